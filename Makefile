@@ -1,0 +1,69 @@
+# `make help` lists the commands. Everything is installed into .venv, nothing elsewhere.
+
+PYTHON ?= python3
+VENV := .venv
+BIN := $(VENV)/bin
+PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
+BACKENDS := tensorflow jax torch
+SOURCES := keras_san zoo tests setup.py $(wildcard benchmarks)
+
+export TF_CPP_MIN_LOG_LEVEL ?= 2
+
+# Two targets would otherwise install into one environment at the same time under `make -j`.
+.NOTPARALLEL:
+.DELETE_ON_ERROR:
+.PHONY: help demo test $(BACKENDS:%=test-%) lint format wheel clean
+
+help:
+	@echo "make demo       generate images with the shipped preset, then train for a minute (JAX)"
+	@echo "make test       lint, then the suite on TensorFlow, JAX and PyTorch"
+	@echo "make test-jax   the suite on one backend; also test-tensorflow, test-torch"
+	@echo "make lint       ruff check and ruff format --check"
+	@echo "make format     let ruff mend what it can"
+	@echo "make wheel      build the wheel, presets included, into dist/"
+	@echo "make clean      remove the environment, the builds, the caches and demo/"
+
+demo: export KERAS_BACKEND := jax
+demo: $(VENV)/.demo
+	@mkdir -p demo && touch demo/.started
+	$(BIN)/keras-san generate --preset dcgan_fashion_mnist_32 --seeds 0-63 --out demo/generated
+	$(BIN)/keras-san train --data sample --model dcgan --resolution 32 --width 16 --minutes 1 \
+		--out demo/runs
+	@echo "Written by this demo:"
+	@find demo -name '*.png' ! -name 'seed*' -newer demo/.started | sort
+
+test: lint $(BACKENDS:%=test-%)
+
+$(BACKENDS:%=test-%): test-%: $(VENV)/.test
+	@echo "== the suite on $*"
+	KERAS_BACKEND=$* $(BIN)/python -m pytest -q
+
+lint: $(VENV)/.test
+	$(BIN)/ruff check $(SOURCES)
+	$(BIN)/ruff format --check $(SOURCES)
+
+format: $(VENV)/.test
+	$(BIN)/ruff check --fix $(SOURCES)
+	$(BIN)/ruff format $(SOURCES)
+
+wheel: $(VENV)/.test
+	$(BIN)/python -m build --wheel --outdir dist
+	@ls dist/*.whl
+
+clean:
+	rm -rf $(VENV) build dist demo .pytest_cache .ruff_cache *.egg-info
+	find keras_san zoo tests -name __pycache__ -prune -exec rm -rf {} +
+
+# A stamp is younger than what it was installed from, so a second call installs nothing.
+$(BIN)/python:
+	$(PYTHON) -m venv $(VENV)
+
+$(VENV)/.demo: setup.py pyproject.toml | $(BIN)/python
+	$(PIP) install --editable ".[jax]"
+	@touch $@
+
+$(VENV)/.test: setup.py pyproject.toml | $(BIN)/python
+	$(PIP) install "torch==2.13.0"
+	$(PIP) install "tensorflow-cpu==2.21.0" "jax==0.10.2" "keras==3.15.1"
+	$(PIP) install --editable ".[dev]"
+	@touch $@

@@ -1,0 +1,32 @@
+"""keras_san: GANs for Keras 3 on TensorFlow, JAX and PyTorch, with the Slicing Adversarial Network."""
+
+import importlib
+import pathlib
+import sys
+
+__version__ = "0.1.0"
+
+_MODULES = ("callbacks", "data", "layers", "losses", "models", "penalties", "presets", "sampling")
+_NAMES = {"SANModel": "keras_san.models", "to_san": "keras_san.models"}
+
+__all__ = ["SANModel", "callbacks", "data", "layers", "losses", "models"]
+__all__ += ["penalties", "presets", "sampling", "to_san"]
+
+
+def __getattr__(name):
+    if name in _MODULES:
+        return importlib.import_module(f"keras_san.{name}")
+    if name in _NAMES:
+        return getattr(importlib.import_module(_NAMES[name]), name)
+    raise AttributeError(f"module 'keras_san' has no attribute {name!r}")
+
+
+def __dir__():
+    return sorted([*globals(), *__all__])
+
+
+# The command line answers `--help` without Keras; everybody else gets all names at once, so that
+# saved models find the classes they name. ("-m" is what Python says while it looks for a module.)
+if pathlib.PurePath(next(iter(sys.argv), "")).name not in ("-m", "keras-san"):
+    for _name in __all__:
+        globals()[_name] = __getattr__(_name)

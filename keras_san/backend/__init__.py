@@ -1,0 +1,43 @@
+"""The only code that knows which backend runs: one module a backend, the same names in each.
+
+`detached`, `minimize`, `input_gradient`, `conv_transpose`, `compiled`, `prefers_jit_compile`,
+`replica_count`, `replica_index` and the `Trainer` mixin are all that the rest of the library sees.
+"""
+
+import keras
+
+_name = keras.backend.backend()
+if _name == "jax":
+    from keras_san.backend import jax as _backend
+elif _name == "tensorflow":
+    from keras_san.backend import tensorflow as _backend
+elif _name == "torch":
+    from keras_san.backend import torch as _backend
+else:
+    raise ValueError(
+        f"keras_san does not run on the Keras backend {_name!r}. "
+        "Expected 'jax', 'tensorflow' or 'torch': set the environment variable KERAS_BACKEND "
+        "to one of them before Keras is imported."
+    )
+
+Trainer = _backend.Trainer
+compiled = _backend.compiled
+conv_transpose = _backend.conv_transpose
+detached = _backend.detached
+input_gradient = _backend.input_gradient
+minimize = _backend.minimize
+prefers_jit_compile = _backend.prefers_jit_compile
+replica_count = _backend.replica_count
+replica_index = _backend.replica_index
+
+__all__ = [
+    "Trainer",
+    "compiled",
+    "conv_transpose",
+    "detached",
+    "input_gradient",
+    "minimize",
+    "prefers_jit_compile",
+    "replica_count",
+    "replica_index",
+]

@@ -1,0 +1,174 @@
+"""JAX: the whole step is one pure function of the model's state, compiled by XLA as one program."""
+
+import functools
+
+import jax
+import keras
+
+from keras_san.backend.state_scope import StateScope
+
+
+class Trainer:
+    """Runs `update(images, labels)` and `assess(images, labels)` inside Keras's JAX trainer."""
+
+    def train_step(self, state, data):
+        """One step: `(logs, new state)` from the state that Keras donates to it."""
+        groups = (
+            self.trainable_variables,
+            self.non_trainable_variables,
+            self.optimizer.variables,
+            self.metrics_variables,
+        )
+        return _stateless(self.update, groups, state, data)
+
+    def test_step(self, state, data):
+        """One evaluation step: `(logs, new state)`; only metrics change."""
+        groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
+        return _stateless(self.assess, groups, state, data)
+
+
+def _stateless(step, groups, state, data):
+    images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    variables = [variable for group in groups for variable in group]
+    values = [value for group in state for value in group]
+    with StateScope(zip(variables, values, strict=True)) as scope:
+        logs = step(images, labels)
+    return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
+
+
+def detached(function):
+    """The result of `function()`, without gradient and without the state that it would change."""
+    with StateScope():
+        return jax.lax.stop_gradient(function())
+
+
+def minimize(loss_fn, variables, optimizer, frozen=()):
+    """One optimizer update over exactly `variables`.
+
+    Args:
+        loss_fn: function without arguments that returns `(loss, logs)`.
+        variables: the variables that the optimizer was built with.
+        optimizer: a built `keras.optimizers.Optimizer`.
+        frozen: variables whose changes during the forward pass are dropped; all others (batch
+            statistics, power-iteration vectors, seeds) keep theirs.
+
+    Returns:
+        `logs`, as `loss_fn` gave it, without gradient.
+    """
+    changed = []
+
+    def scaled_loss(values):
+        with StateScope(zip(variables, values, strict=True)) as scope:
+            loss, logs = loss_fn()
+        updates = scope.updates(frozen)
+        changed[:] = [variable for variable, _ in updates]
+        return optimizer.scale_loss(loss), (logs, [value for _, value in updates])
+
+    values = [variable.value for variable in variables]
+    (_, (logs, state)), gradients = jax.value_and_grad(scaled_loss, has_aux=True)(values)
+    optimizer_values = [variable.value for variable in optimizer.variables]
+    values, optimizer_values = optimizer.stateless_apply(optimizer_values, gradients, values)
+    _assign([*changed, *variables, *optimizer.variables], [*state, *values, *optimizer_values])
+    return logs
+
+
+def input_gradient(function, inputs):
+    """Gradient of `sum(function(inputs))` by `inputs`, itself differentiable.
+
+    State that the forward pass changes is kept.
+    """
+    changed = []
+
+    def total(inputs):
+        with StateScope() as scope:
+            outputs = function(inputs)
+        updates = scope.updates()
+        changed[:] = [variable for variable, _ in updates]
+        return outputs.sum(), [value for _, value in updates]
+
+    gradient, state = jax.grad(total, has_aux=True)(inputs)
+    _assign(changed, state)
+    return gradient
+
+
+def _assign(variables, values):
+    for variable, value in zip(variables, values, strict=True):
+        variable.assign(value)
+
+
+def conv_transpose(inputs, kernel, strides, padding):
+    """Transposed 2-D convolution, channels-last, with a fast kernel gradient.
+
+    XLA computes the kernel gradient of a strided transposed convolution on a naive path on the
+    CPU. The transposed convolution is the adjoint of the strided convolution, so both gradients
+    are that convolution's: by the inputs it is the convolution of the cotangent, by the kernel it
+    is the convolution's own kernel gradient taken at the layer's inputs.
+
+    Args:
+        inputs: tensor `(batch, height, width, in)`.
+        kernel: tensor `(rows, columns, out, in)`.
+        strides: pair of integers.
+        padding: `"same"` or `"valid"`.
+    """
+    return _conv_transpose(inputs, kernel, tuple(strides), padding)
+
+
+@functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
+def _conv_transpose(inputs, kernel, strides, padding):
+    return keras.ops.conv_transpose(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+
+
+def _conv_transpose_forward(inputs, kernel, strides, padding):
+    return _conv_transpose(inputs, kernel, strides, padding), (inputs, kernel)
+
+
+def _conv_transpose_backward(strides, padding, residuals, cotangent):
+    inputs, kernel = residuals
+
+    def adjoint(kernel):
+        return jax.lax.conv_general_dilated(
+            cotangent,
+            kernel,
+            window_strides=strides,
+            padding=padding.upper(),
+            dimension_numbers=("NHWC", "HWIO", "NHWC"),
+        )
+
+    inputs_gradient, kernel_gradient = jax.vjp(adjoint, kernel)
+    return inputs_gradient, kernel_gradient(inputs)[0]
+
+
+_conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
+
+
+def compiled(model):
+    """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
+
+    @jax.jit
+    def run(trainable, non_trainable, inputs):
+        return model.stateless_call(trainable, non_trainable, inputs, training=False)[0]
+
+    def call(inputs):
+        trainable = [variable.value for variable in model.trainable_variables]
+        non_trainable = [variable.value for variable in model.non_trainable_variables]
+        return run(trainable, non_trainable, inputs)
+
+    return call
+
+
+def prefers_jit_compile():
+    """Whether `jit_compile=True` is the fast choice on the device at hand: always on JAX."""
+    return True
+
+
+def replica_count():
+    """How many devices share a batch."""
+    distribution = keras.distribution.distribution()
+    return 1 if distribution is None else distribution.device_mesh.devices.size
+
+
+def replica_index():
+    """This replica's number: 0, as JAX runs one program over the global batch."""
+    return 0

@@ -1,0 +1,83 @@
+"""TensorFlow: gradient tapes inside the `tf.function` that Keras makes of the step."""
+
+import tensorflow as tf
+import keras
+
+from keras_san.backend.state_scope import StateScope
+
+
+class Trainer:
+    """Runs `update(images, labels)` and `assess(images, labels)` inside Keras's trainer."""
+
+    def train_step(self, data):
+        """One step; returns the logs."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.update(images, labels)
+
+    def test_step(self, data):
+        """One evaluation step; returns the logs."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.assess(images, labels)
+
+
+def detached(function):
+    """The result of `function()`, without gradient and without the state that it would change."""
+    with StateScope():
+        return tf.nest.map_structure(tf.stop_gradient, function())
+
+
+def minimize(loss_fn, variables, optimizer, frozen=()):
+    """One optimizer update over exactly `variables`; see `keras_san.backend.jax.minimize`."""
+    values = [variable.value for variable in variables]
+    with tf.GradientTape(watch_accessed_variables=False) as tape:
+        tape.watch(values)
+        with StateScope() as scope:
+            loss, logs = loss_fn()
+        loss = optimizer.scale_loss(loss)
+    gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    for variable, value in scope.updates(frozen):
+        variable.assign(value)
+    # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
+    optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
+    return logs
+
+
+def input_gradient(function, inputs):
+    """Gradient of `sum(function(inputs))` by `inputs`, itself differentiable."""
+    inputs = tf.convert_to_tensor(inputs)
+    with tf.GradientTape() as tape:
+        tape.watch(inputs)
+        total = tf.reduce_sum(function(inputs))
+    return tape.gradient(total, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+
+
+def conv_transpose(inputs, kernel, strides, padding):
+    """Transposed 2-D convolution, channels-last; see `keras_san.backend.jax.conv_transpose`."""
+    return keras.ops.conv_transpose(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+
+
+def compiled(model):
+    """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
+    return tf.function(
+        lambda inputs: model(inputs, training=False),
+        reduce_retracing=True,
+        jit_compile=prefers_jit_compile(),
+    )
+
+
+def prefers_jit_compile():
+    """Whether `jit_compile=True` is the fast choice: on GPU and TPU; XLA is slow on the CPU."""
+    return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
+
+
+def replica_count():
+    """How many replicas share a batch."""
+    return tf.distribute.get_strategy().num_replicas_in_sync
+
+
+def replica_index():
+    """This replica's number, from 0."""
+    context = tf.distribute.get_replica_context()
+    return 0 if context is None else context.replica_id_in_sync_group

@@ -1,0 +1,86 @@
+"""PyTorch: autograd over exactly the variables of the player that moves."""
+
+import keras
+import torch
+
+from keras_san.backend.state_scope import StateScope
+
+
+class Trainer:
+    """Runs `update(images, labels)` and `assess(images, labels)` inside Keras's trainer."""
+
+    def train_step(self, data):
+        """One step; returns the logs."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.update(images, labels)
+
+    def test_step(self, data):
+        """One evaluation step; returns the logs."""
+        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        return self.assess(images, labels)
+
+
+def detached(function):
+    """The result of `function()`, without gradient and without the state that it would change."""
+    with StateScope(), torch.no_grad():
+        return function()
+
+
+def minimize(loss_fn, variables, optimizer, frozen=()):
+    """One optimizer update over exactly `variables`; see `keras_san.backend.jax.minimize`."""
+    with StateScope() as scope:
+        loss, logs = loss_fn()
+    values = [variable.value for variable in variables]
+    gradients = torch.autograd.grad(
+        optimizer.scale_loss(loss), values, allow_unused=True, materialize_grads=True
+    )
+    with torch.no_grad():
+        for variable, value in scope.updates(frozen):
+            variable.assign(value)
+        optimizer.apply(list(gradients), variables)
+    return keras.tree.map_structure(torch.Tensor.detach, logs)
+
+
+def input_gradient(function, inputs):
+    """Gradient of `sum(function(inputs))` by `inputs`, itself differentiable."""
+    inputs = keras.ops.convert_to_tensor(inputs)
+    if not inputs.requires_grad:
+        inputs = inputs.detach().requires_grad_()
+    (gradient,) = torch.autograd.grad(
+        function(inputs).sum(), inputs, create_graph=True, materialize_grads=True
+    )
+    return gradient
+
+
+def conv_transpose(inputs, kernel, strides, padding):
+    """Transposed 2-D convolution, channels-last; see `keras_san.backend.jax.conv_transpose`."""
+    return keras.ops.conv_transpose(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+
+
+def compiled(model):
+    """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
+
+    def call(inputs):
+        with torch.no_grad():
+            return model(inputs, training=False)
+
+    return call
+
+
+def prefers_jit_compile():
+    """Whether `jit_compile=True` is the fast choice: not by default, `torch.compile` is opt-in."""
+    return False
+
+
+def replica_count():
+    """How many processes share a batch."""
+    distributed = torch.distributed
+    initialized = distributed.is_available() and distributed.is_initialized()
+    return distributed.get_world_size() if initialized else 1
+
+
+def replica_index():
+    """This process's number, from 0."""
+    return torch.distributed.get_rank() if replica_count() > 1 else 0

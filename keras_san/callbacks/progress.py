@@ -1,0 +1,105 @@
+"""The progress of a training run, for people."""
+
+import keras
+from absl import logging
+from rich.console import Console
+from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
+
+from keras_san.callbacks.every_images import images_seen
+
+
+class TrainingProgress(keras.callbacks.Callback):
+    """Shows a progress bar with images, images a second, losses and the time left.
+
+    The bar is drawn on a terminal only. After each epoch a line with the same facts goes to the
+    absl log, so a run without a terminal is told in plain lines. Use it as a context manager
+    around `fit(verbose=0, ...)`, so that an error leaves the terminal in order.
+
+    Args:
+        total_images: int, the `images_seen` at which training will be complete.
+        console: `rich.console.Console` to draw on. Defaults to a new one on the standard output.
+
+    Example:
+
+    ```python
+    import keras_san
+
+    def train(model, dataset):
+        with keras_san.callbacks.TrainingProgress(total_images=100_000) as progress:
+            model.fit(dataset, epochs=3, verbose=0, callbacks=[progress])
+    ```
+    """
+
+    # rich locks its own state, so Keras may run this in its worker thread.
+    async_safe = True
+
+    def __init__(self, total_images, console=None):
+        super().__init__()
+        self.total_images = int(total_images)
+        self.console = console or Console()
+        self._bar = None
+        self._task = None
+
+    def __enter__(self):
+        """Returns itself."""
+        return self
+
+    def __exit__(self, *exception):
+        """Takes the bar down."""
+        self._stop()
+
+    def on_train_begin(self, logs=None):
+        """Draws the bar."""
+        if not self.console.is_terminal:
+            return
+        self._bar = Progress(
+            TextColumn("{task.completed:,.0f} of {task.total:,.0f} images"),
+            BarColumn(),
+            TextColumn("{task.fields[facts]}"),
+            TimeRemainingColumn(),
+            console=self.console,
+        )
+        self._task = self._bar.add_task(
+            "train", total=self.total_images, completed=images_seen(self.model), facts=""
+        )
+        self._bar.start()
+
+    def on_train_batch_end(self, batch, logs=None):
+        """Moves the bar on."""
+        if self._bar is not None and logs and "images_seen" in logs:
+            self._bar.update(self._task, completed=logs["images_seen"], facts=_facts(logs))
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Writes a line to the log."""
+        seen = images_seen(self.model)
+        line = f"{seen:,} of {self.total_images:,} images, {_facts(logs or {})}"
+        rate = (logs or {}).get("images_per_second")
+        if rate and seen < self.total_images:
+            line += f", {_duration((self.total_images - seen) / rate)} left"
+        logging.info("%s", line)
+
+    def on_train_end(self, logs=None):
+        """Takes the bar down."""
+        self._stop()
+
+    def _stop(self):
+        if self._bar is not None:
+            self._bar.stop()
+            self._bar = None
+
+
+def _facts(logs):
+    facts = []
+    if "images_per_second" in logs:
+        facts.append(f"{logs['images_per_second']:,.0f} images/s")
+    for name, short in (("discriminator_loss", "D"), ("generator_loss", "G")):
+        if name in logs:
+            facts.append(f"{short} {logs[name]:.3f}")
+    if "direction_cosine" in logs:
+        facts.append(f"cosine {logs['direction_cosine']:.3f}")
+    return "  ".join(facts)
+
+
+def _duration(seconds):
+    minutes = int(seconds / 60 + 0.5)
+    return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

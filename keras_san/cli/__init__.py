@@ -1,0 +1,1 @@
+"""The `keras-san` command: one module a sub-command."""

@@ -1,0 +1,103 @@
+"""The folder of a training run: what it holds and how it is numbered."""
+
+import json
+import re
+from pathlib import Path
+
+from absl import logging
+
+
+class RunFolder:
+    """A numbered folder such as `runs/00003-dcgan-fashion_mnist-hinge`.
+
+    Args:
+        path: str or path of the folder.
+
+    Example:
+
+    ```python
+    from keras_san.cli.run_folder import RunFolder
+
+    folder = RunFolder.create("runs", "dcgan-sample-hinge")
+    assert folder.path.name == "00000-dcgan-sample-hinge"
+    ```
+    """
+
+    def __init__(self, path):
+        self.path = Path(path)
+        self.checkpoints = self.path / "checkpoints"
+        self.stats = self.path / "stats.csv"
+        self.log = self.path / "log.txt"
+        self.preset = self.path / "preset"
+
+    @classmethod
+    def create(cls, out, title):
+        """Makes the folder with the next free number."""
+        out = Path(out)
+        out.mkdir(parents=True, exist_ok=True)
+        while True:
+            numbers = [
+                int(match[1])
+                for path in out.iterdir()
+                if (match := re.match(r"(\d{5})-", path.name)) and path.is_dir()
+            ]
+            path = out / f"{max(numbers, default=-1) + 1:05d}-{title}"
+            try:
+                path.mkdir()
+            except FileExistsError:
+                # Another run took the number between the look and the leap.
+                continue
+            return cls(path)
+
+    @classmethod
+    def open(cls, path):
+        """Opens the folder of an earlier run.
+
+        Raises:
+            ValueError: if it is not such a folder.
+        """
+        folder = cls(path)
+        if not folder._description_file.is_file():
+            raise ValueError(
+                f"--resume {path}: not a run folder, it has no options.json. "
+                "Expected one that `keras-san train` made, such as runs/00000-dcgan-sample-hinge."
+            )
+        return folder
+
+    def describe(self, description):
+        """Writes options.json."""
+        text = json.dumps(description, indent=2) + "\n"
+        self._description_file.write_text(text, encoding="utf-8")
+
+    def description(self):
+        """Reads options.json."""
+        return json.loads(self._description_file.read_text(encoding="utf-8"))
+
+    def options(self):
+        """The options of the run, as they were resolved when it began."""
+        return self.description()["options"]
+
+    def logs_to_file(self):
+        """Returns a context manager: what absl logs inside is also added to log.txt."""
+        return _LogFile(self.log)
+
+    @property
+    def _description_file(self):
+        return self.path / "options.json"
+
+
+class _LogFile:
+    def __init__(self, path):
+        # Python's own, as absl's logging shares its name: absl has no handler for a plain file.
+        from logging import FileHandler, Formatter
+
+        self._handler = FileHandler(path, encoding="utf-8", delay=True)
+        self._handler.setFormatter(Formatter("%(asctime)s %(levelname)s %(message)s"))
+
+    def __enter__(self):
+        logging.get_absl_logger().addHandler(self._handler)
+        return self
+
+    def __exit__(self, *exception):
+        logging.get_absl_logger().removeHandler(self._handler)
+        self._handler.close()

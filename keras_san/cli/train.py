@@ -1,0 +1,65 @@
+"""Train a model on images, into a numbered run folder that training can go on from."""
+
+import json
+import sys
+
+from keras_san.cli.training_options import DEFAULTS, add_options, given_options
+
+# What may change when a run goes on; everything else is part of what the run is.
+BUDGET = ("images", "minutes")
+
+
+def configure(parser):
+    """Adds the options of `keras-san train`."""
+    parser.add_argument(
+        "--resume", metavar="RUN", help="go on with this run folder; only with --images, --minutes"
+    )
+    parser.add_argument(
+        "--dry-run", action="store_true", help="print the resolved options as JSON and stop"
+    )
+    add_options(parser)
+
+
+def run(arguments):
+    """Runs `keras-san train`."""
+    given = given_options(arguments)
+    if arguments.resume is not None:
+        _check_resume(given)
+    elif "data" not in given:
+        raise ValueError(
+            "--data is missing: name a folder of images, an .npz file, `sample` or a data set "
+            "of keras.datasets, or go on with a run by --resume RUN."
+        )
+
+    # Imported here: they start the backend, which a wrong option need not wait for.
+    from keras_san.callbacks import NonFiniteLossError, NonFiniteStateError
+    from keras_san.cli.run_folder import RunFolder
+    from keras_san.cli.training import Training
+
+    if arguments.resume is None:
+        folder = None
+        training = Training({**DEFAULTS, **given})
+    else:
+        folder = RunFolder.open(arguments.resume)
+        training = Training({**folder.options(), **given}, resumed=folder)
+    if arguments.dry_run:
+        print(json.dumps(training.description(), indent=2))
+        return 0
+    if folder is None:
+        folder = RunFolder.create(training.options["out"], training.title())
+        folder.describe(training.description())
+    try:
+        return training.run(folder)
+    except (NonFiniteLossError, NonFiniteStateError) as error:
+        print(f"keras-san: error: {error}", file=sys.stderr)
+        print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
+        return 1
+
+
+def _check_resume(given):
+    refused = [f"--{name.replace('_', '-')}" for name in given if name not in BUDGET]
+    if refused:
+        raise ValueError(
+            f"--resume goes on with the options of the run, so {', '.join(refused)} cannot be "
+            "given with it; expected only --images and --minutes. Start a new run for others."
+        )

@@ -1,0 +1,240 @@
+"""One training run of the command line: data, model, callbacks, and `fit` around them."""
+
+import shlex
+from pathlib import Path
+
+import keras
+from absl import logging
+
+from keras_san import __version__, callbacks
+from keras_san.cli.stop_on_signal import StopOnSignal
+from keras_san.cli.training_options import command_line
+from keras_san.data.image_dataset import ImageDataset
+from keras_san.data.load import NAMES, load
+from keras_san.losses.registry import names as loss_names
+from keras_san.models import MovingAverage, architectures, build
+from keras_san.presets.save import save_preset
+
+
+class Training:
+    """Builds everything that the options ask for, and trains.
+
+    Args:
+        options: dict of the options of `keras-san train`, complete.
+        resumed: `RunFolder` to go on with, or `None` for a new run. Defaults to `None`.
+
+    Raises:
+        ValueError: if an option has a value that cannot be.
+
+    Example:
+
+    ```python
+    from keras_san.cli.training import Training
+    from keras_san.cli.training_options import DEFAULTS
+
+    training = Training({**DEFAULTS, "data": "sample", "width": 4})
+    print(training.title())
+    ```
+    """
+
+    def __init__(self, options, resumed=None):
+        _check(options)
+        self.options = dict(options)
+        if options["data"] not in NAMES:
+            self.options["data"] = str(Path(options["data"]).expanduser().resolve())
+        keras.config.set_dtype_policy(options["mixed_precision"])
+        keras.utils.set_random_seed(options["seed"])
+        self._data = _open_data(self.options)
+        self.model = _build_model(self.options, self._data)
+        self._resolve()
+        self.images_per_step = options["batch_size"] * self.model.discriminator_steps
+        if self._data.num_images < self.images_per_step:
+            raise ValueError(
+                f"A step needs {self.images_per_step} images (--batch-size {options['batch_size']} "
+                f"times {self.model.discriminator_steps} discriminator updates), but "
+                f"{self.options['data']} holds {self._data.num_images}. Lower --batch-size."
+            )
+        if resumed is not None:
+            self._restore(resumed)
+
+    def title(self):
+        """What the run folder is called after its number."""
+        names = (self.options["model"], self._data.name, self.options["loss"])
+        return "-".join(name.replace("/", "_").replace(" ", "_") for name in names)
+
+    def description(self):
+        """What options.json says."""
+        height, width, channels = self.model.image_shape
+        return {
+            "command": shlex.join(command_line(self.options)),
+            "options": self.options,
+            "data": {
+                "name": self._data.name,
+                "sha256": self._data.sha256(),
+                "num_images": self._data.num_images,
+                "num_classes": self._data.num_classes,
+            },
+            "model": {
+                "image_shape": [height, width, channels],
+                "generator_parameters": self.model.generator.count_params(),
+                "discriminator_parameters": self.model.discriminator.count_params(),
+                "images_per_step": self.images_per_step,
+            },
+            "versions": {
+                "keras_san": __version__,
+                "keras": keras.__version__,
+                "backend": keras.backend.backend(),
+            },
+        }
+
+    def run(self, folder):
+        """Trains into `folder` and returns the exit status."""
+        step = self.images_per_step
+        steps_done = int(self.model.images_seen) // step
+        steps = -(-self.options["images"] // step)
+        print(f"run folder: {folder.path}")
+        with folder.logs_to_file():
+            if steps_done >= steps:
+                logging.info("nothing to do: %s images were seen", f"{steps_done * step:,}")
+                return 0
+            received = self._fit(folder, steps_done, steps)
+            save_preset(
+                self.model,
+                folder.preset,
+                name=folder.path.name,
+                data=self.description()["data"],
+                recipe=self.description(),
+            )
+            logging.info("stopped after %s images", f"{int(self.model.images_seen):,}")
+        if int(self.model.images_seen) < steps * step:
+            print(f"To go on: keras-san train --resume {shlex.quote(str(folder.path))}")
+        print(f"Images from it: keras-san generate --preset {shlex.quote(str(folder.path))}")
+        return 128 + received if received else 0
+
+    def _fit(self, folder, steps_done, steps):
+        total = steps * self.images_per_step
+        tick = max(1, round(self.options["snapshot_images"] / self.images_per_step))
+        every_images = tick * self.images_per_step
+        stream = ImageDataset(
+            self._data.source,
+            batch_size=self.images_per_step,
+            seed=self.options["seed"],
+            mirror=self.options["mirror"],
+            repeat=True,
+            start_batch=steps_done,
+        )
+        first = -(-steps_done // tick)
+        with (
+            StopOnSignal(self.model) as stop,
+            callbacks.TrainingProgress(total_images=total) as progress,
+        ):
+            self.model.fit(
+                stream,
+                initial_epoch=first,
+                epochs=first - (-(steps - steps_done) // tick),
+                steps_per_epoch=tick,
+                verbose=0,
+                callbacks=[
+                    stop,
+                    callbacks.StopAfter(steps=steps - steps_done, minutes=self.options["minutes"]),
+                    progress,
+                    callbacks.StatsLog(folder.stats),
+                    callbacks.Checkpoint(folder.checkpoints, every_images),
+                    callbacks.ImageGrid(folder.path, every_images),
+                ],
+            )
+        return stop.received
+
+    def _resolve(self):
+        """Replaces what was left to the architecture by what it chose."""
+        self.options |= {
+            "loss": self.model.recipe.loss
+            if self.options["loss"] == "auto"
+            else self.options["loss"],
+            "latent_dim": self.model.latent_dim,
+            "discriminator_steps": self.model.discriminator_steps,
+            "ema_half_life": self.model.ema.half_life,
+            "generator_learning_rate": _learning_rate(self.model.optimizer.generator),
+            "discriminator_learning_rate": _learning_rate(self.model.optimizer.discriminator),
+        }
+
+    def _restore(self, folder):
+        trained_on = folder.description()["data"]
+        if trained_on["sha256"] != self._data.sha256():
+            raise ValueError(
+                f"{self.options['data']} is not what this run was trained on: its sha256 is "
+                f"{self._data.sha256()}, options.json has {trained_on['sha256']}. Bring the "
+                "data back, or start a new run."
+            )
+        restored = callbacks.Checkpoint.restore(self.model, folder.checkpoints)
+        with folder.logs_to_file():
+            logging.info("restored %s", restored["path"])
+
+
+def _check(options):
+    known = architectures()
+    if options["model"] not in known:
+        raise ValueError(
+            f"--model {options['model']}: unknown architecture; expected one of "
+            f"{', '.join(sorted(known))}."
+        )
+    resolutions = known[options["model"]].resolutions
+    if options["resolution"] not in resolutions:
+        raise ValueError(
+            f"--resolution {options['resolution']}: {options['model']} is built for "
+            f"{', '.join(map(str, resolutions))}."
+        )
+    if options["loss"] not in ("auto", *loss_names()):
+        raise ValueError(
+            f"--loss {options['loss']}: unknown objective; expected one of "
+            f"{', '.join(loss_names())}."
+        )
+
+
+def _open_data(options):
+    labels = "none"
+    if options["conditional"]:
+        labels = "auto" if options["data"] in NAMES else "folder"
+    dataset = load(
+        options["data"],
+        image_size=options["resolution"],
+        batch_size=1,
+        labels=labels,
+        split=options["split"],
+        color_mode=options["color_mode"],
+        resize=options["resize"],
+    )
+    if options["conditional"] and not dataset.num_classes:
+        raise ValueError(f"--conditional needs labels, but {options['data']} has none.")
+    return dataset
+
+
+def _build_model(options, dataset):
+    # What is not given is left to the architecture.
+    chosen = {
+        name: options[name]
+        for name in ("latent_dim", "discriminator_steps")
+        if options[name] is not None
+    }
+    if options["ema_half_life"] is not None:
+        chosen["ema"] = MovingAverage(options["ema_half_life"])
+    model = build(
+        options["model"],
+        dataset.image_shape,
+        num_classes=dataset.num_classes,
+        head=options["head"],
+        width=options["width"],
+        direction_weight=options["direction_weight"],
+        **chosen,
+    )
+    model.compile(loss=options["loss"])
+    for player in ("generator", "discriminator"):
+        rate = options[f"{player}_learning_rate"]
+        if rate is not None:
+            getattr(model.optimizer, player).learning_rate = rate
+    return model
+
+
+def _learning_rate(optimizer):
+    # float32 as people write it: 0.0002, not 0.00019999999494757503.
+    return float(str(keras.ops.convert_to_numpy(optimizer.learning_rate)))

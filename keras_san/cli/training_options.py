@@ -1,0 +1,151 @@
+"""The options of `keras-san train`: names, defaults and help. Imports no backend."""
+
+DEFAULTS = {
+    "data": None,
+    "split": "train",
+    "conditional": False,
+    "color_mode": None,
+    "resize": "crop",
+    "mirror": False,
+    "model": "dcgan",
+    "resolution": 32,
+    "head": "san",
+    "width": None,
+    "latent_dim": None,
+    "loss": "auto",
+    "direction_weight": 1.0,
+    "batch_size": 64,
+    "discriminator_steps": None,
+    "generator_learning_rate": None,
+    "discriminator_learning_rate": None,
+    "ema_half_life": None,
+    "mixed_precision": "float32",
+    "images": 1_000_000,
+    "minutes": None,
+    "seed": 0,
+    "out": "runs",
+    "snapshot_images": 25_000,
+}
+
+
+def add_options(parser):
+    """Adds the options of training to an argparse parser.
+
+    None has an argparse default: what is not given must stay told from what is, as a resumed run
+    has options of its own. `DEFAULTS` holds the values.
+    """
+    data = parser.add_argument_group("data")
+    data.add_argument(
+        "--data",
+        metavar="PATH|NAME",
+        help="a folder of images, an .npz file, `sample`, or a name of keras.datasets: "
+        "cifar10, cifar100, fashion_mnist, mnist",
+    )
+    data.add_argument(
+        "--split", metavar="NAME", help="train (default) or test, of a named data set"
+    )
+    data.add_argument("--conditional", action="store_true", default=None, help="use the labels")
+    data.add_argument("--color-mode", choices=["grayscale", "rgb"], help="default: as the data are")
+    data.add_argument("--resize", choices=["crop", "pad"], help="of oblong images (default crop)")
+    data.add_argument(
+        "--mirror", action="store_true", default=None, help="flip every second image, by chance"
+    )
+
+    model = parser.add_argument_group("model")
+    model.add_argument("--model", metavar="NAME", help="an architecture (default dcgan)")
+    model.add_argument(
+        "--resolution", type=positive_int, metavar="N", help="height and width (default 32)"
+    )
+    model.add_argument(
+        "--head", choices=["san", "dense"], help="of the discriminator (default san; dense: a GAN)"
+    )
+    model.add_argument(
+        "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"
+    )
+    model.add_argument(
+        "--latent-dim", type=positive_int, metavar="N", help="default: the architecture's"
+    )
+
+    training = parser.add_argument_group("training")
+    training.add_argument(
+        "--loss", metavar="NAME", help="hinge, saturating, non_saturating ... (default: its own)"
+    )
+    training.add_argument(
+        "--direction-weight", type=positive_float, metavar="X", help="lambda of SAN (default 1)"
+    )
+    training.add_argument(
+        "--batch-size", type=positive_int, metavar="N", help="of one update (default 64)"
+    )
+    training.add_argument(
+        "--discriminator-steps",
+        type=positive_int,
+        metavar="N",
+        help="discriminator updates a generator update (default: the architecture's)",
+    )
+    for player in ("generator", "discriminator"):
+        training.add_argument(
+            f"--{player}-learning-rate",
+            type=positive_float,
+            metavar="X",
+            help="default: the architecture's",
+        )
+    training.add_argument(
+        "--ema-half-life",
+        type=positive_float,
+        metavar="IMAGES",
+        help="of the moving average of the generator (default: its own)",
+    )
+    training.add_argument(
+        "--mixed-precision",
+        choices=["float32", "mixed_bfloat16", "mixed_float16"],
+        help="default float32; on recent hardware mixed_bfloat16 is faster",
+    )
+    training.add_argument(
+        "--images", type=positive_int, metavar="N", help="real images in all (default 1000000)"
+    )
+    training.add_argument(
+        "--minutes", type=positive_float, metavar="X", help="stop after this time (default: none)"
+    )
+    training.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default 0)")
+
+    output = parser.add_argument_group("output")
+    output.add_argument("--out", metavar="DIR", help="where run folders are made (default runs)")
+    output.add_argument(
+        "--snapshot-images",
+        type=positive_int,
+        metavar="N",
+        help="images between two rows of stats, grids and checkpoints (default 25000)",
+    )
+
+
+def given_options(arguments):
+    """The options that the user gave, as a dictionary."""
+    values = {name: getattr(arguments, name) for name in DEFAULTS}
+    return {name: value for name, value in values.items() if value is not None}
+
+
+def positive_int(text):
+    """Reads a whole number above zero, such as 64 or 1_000_000."""
+    value = int(text)
+    if value < 1:
+        raise ValueError(text)
+    return value
+
+
+def positive_float(text):
+    """Reads a number above zero."""
+    value = float(text)
+    if not 0 < value < float("inf"):
+        raise ValueError(text)
+    return value
+
+
+def command_line(options):
+    """The `keras-san train` command that gives these options, defaults left out."""
+    words = ["keras-san", "train"]
+    for name, default in DEFAULTS.items():
+        value = options[name]
+        if value != default:
+            words.append(f"--{name.replace('_', '-')}")
+            words += [] if value is True else [str(value)]
+    return words

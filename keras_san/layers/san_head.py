@@ -1,0 +1,73 @@
+"""What the SAN heads share: float32, the pair call, the ablation switches."""
+
+import keras
+from keras import ops
+
+from keras_san.layers.unit_sphere import DirectionScale, UnitDirection, UnitSphere, direction_norm
+
+
+class SANHead(keras.layers.Layer):
+    """Base of the last linear layers of a Slicing Adversarial Network.
+
+    A head computes `<w, h> * scale` with `w` on the unit sphere. Called with
+    `direction_pair=True` it returns two tensors of the same value:
+
+    - `fun`: the direction detached; features, scale and bias learn from it alone;
+    - `dir`: features and scale detached; the direction learns from it alone.
+
+    The head computes in float32, also under a mixed precision policy: it overflows in float16.
+
+    Args:
+        normalize: bool. `False` leaves the weight off the sphere: the ablation "no
+            normalisation". Defaults to `True`.
+        stop_gradient: bool. `False` detaches nothing in the pair: the ablation "no
+            stop-gradient". Defaults to `True`. The third ablation, "no direction loss", is
+            `keras_san.SANModel(..., direction_weight=0.0)`.
+        **kwargs: of `keras.layers.Layer`.
+
+    Reference: Takida et al., "SAN: Inducing Metrizability of GAN with Discriminative Normalized
+    Linear Layer", ICLR 2024, equations 9 and 10.
+    """
+
+    def __init__(self, normalize=True, stop_gradient=True, **kwargs):
+        policy = keras.dtype_policies.get(kwargs.pop("dtype", None) or keras.config.dtype_policy())
+        kwargs["dtype"] = policy.variable_dtype
+        super().__init__(**kwargs)
+        self.normalize = normalize
+        self.stop_gradient = stop_gradient
+
+    def _add_direction(self, name, shape, scale_shape, axis, initializer, factor=1.0):
+        """Adds the unit weight and the scale that together equal what `initializer` draws."""
+        direction_initializer = UnitDirection(initializer, axis) if self.normalize else initializer
+        scale_initializer = (
+            DirectionScale(initializer, axis, shape, factor)
+            if self.normalize
+            else keras.initializers.Constant(factor)
+        )
+        direction = self.add_weight(
+            name=name,
+            shape=shape,
+            initializer=direction_initializer,
+            constraint=UnitSphere(axis) if self.normalize else None,
+        )
+        scale = self.add_weight(name="scale", shape=scale_shape, initializer=scale_initializer)
+        return direction, scale
+
+    def _normalized(self, weight, axis):
+        return weight / direction_norm(weight, axis) if self.normalize else weight + 0.0
+
+    def _output(self, product, features, direction, scale, direction_pair):
+        """`product(features, direction) * scale`, or its `(fun, dir)` pair."""
+        if not direction_pair:
+            return product(features, direction) * scale
+        detach = ops.stop_gradient if self.stop_gradient else (lambda tensor: tensor)
+        fun = product(features, detach(direction)) * scale
+        direction_part = product(detach(features), direction) * detach(scale)
+        return fun, direction_part
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return super().get_config() | {
+            "normalize": self.normalize,
+            "stop_gradient": self.stop_gradient,
+        }

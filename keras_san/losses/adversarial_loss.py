@@ -1,0 +1,62 @@
+"""What the GAN objectives share."""
+
+from keras import ops
+
+
+class AdversarialLoss:
+    """Base of the GAN objectives: what the generator, the discriminator and the direction minimise.
+
+    An objective is an object with three functions of scores (any shape, any range, float32) and a
+    config; a subclass gives two formulas and the rest follows:
+
+    - `generator_terms(fake)`: R, the generator's loss of each score;
+    - `discriminator(real, fake)`: the discriminator's loss, a scalar;
+    - `generator_slope(scores)`: `-R'`, by which the direction's gradient weights each sample.
+
+    The direction's loss is `mean R(real) - mean R(fake)`, R monotone decreasing.
+
+    Args:
+        normalize_weights: bool. By default a sample weighs `-R'(score)` in the direction's
+            gradient, as the authors ship it; `True` divides these weights by their sum over the
+            batch, as the paper's notation suggests. Defaults to `False`.
+
+    Reference: Takida et al., "SAN", ICLR 2024, equation 10.
+    """
+
+    def __init__(self, normalize_weights=False):
+        self.normalize_weights = normalize_weights
+
+    def generator_terms(self, fake):
+        """The generator's loss of each score, a tensor of the shape of `fake`."""
+        raise NotImplementedError
+
+    def generator_slope(self, scores):
+        """Minus the derivative of `generator_terms`, a positive tensor of the same shape."""
+        raise NotImplementedError
+
+    def discriminator(self, real, fake):
+        """The discriminator's loss on the scores of real and fake images, a scalar."""
+        raise NotImplementedError
+
+    def generator(self, fake):
+        """The generator's loss on the scores of its images, a scalar."""
+        return ops.mean(self.generator_terms(fake))
+
+    def direction(self, real, fake):
+        """The direction's loss on the scores of real and fake images, a scalar."""
+        if self.normalize_weights:
+            return self._weighted_mean(fake) - self._weighted_mean(real)
+        return ops.mean(self.generator_terms(real)) - ops.mean(self.generator_terms(fake))
+
+    def _weighted_mean(self, scores):
+        weights = ops.stop_gradient(self.generator_slope(scores))
+        return ops.sum(weights * scores) / ops.maximum(ops.sum(weights), 1e-12)
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {"normalize_weights": self.normalize_weights}
+
+    @classmethod
+    def from_config(cls, config):
+        """An objective from what `get_config` gave."""
+        return cls(**config)

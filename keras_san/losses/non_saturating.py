@@ -1,0 +1,47 @@
+"""Non-saturating objective."""
+
+import keras
+from keras import ops
+
+from keras_san.losses.adversarial_loss import AdversarialLoss
+
+
+@keras.saving.register_keras_serializable(package="keras_san")
+class NonSaturating(AdversarialLoss):
+    """The non-saturating objective, the standard of StyleGAN.
+
+    Pair it with `keras_san.penalties.R1` where the discriminator has no spectral normalisation.
+
+    Formula, `r` and `f` the scores of real and fake images, each term a mean over the batch:
+    ```
+    discriminator: softplus(-r) + softplus(f)
+    direction:     softplus(-r) - softplus(-f)
+    generator:     softplus(-f)
+    ```
+
+    Args:
+        normalize_weights: bool, see `keras_san.losses.AdversarialLoss`. Defaults to `False`.
+
+    Example:
+    ```python
+    import numpy as np
+    from keras_san.losses import NonSaturating
+
+    real, fake = np.array([[2.0], [0.5]]), np.array([[-2.0], [0.5]])
+    NonSaturating().discriminator(real, fake)
+    ```
+
+    Reference: Goodfellow et al., "Generative Adversarial Networks", 2014, section 3.
+    """
+
+    def generator_terms(self, fake):
+        """`softplus(-f)`."""
+        return ops.softplus(-fake)
+
+    def generator_slope(self, scores):
+        """`sigmoid(-f)`."""
+        return ops.sigmoid(-scores)
+
+    def discriminator(self, real, fake):
+        """`softplus(-r) + softplus(f)`."""
+        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))

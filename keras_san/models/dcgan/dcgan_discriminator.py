@@ -1,0 +1,94 @@
+"""DCGAN discriminator."""
+
+import keras
+
+from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
+from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.models.dcgan.dcgan_widths import level_widths
+from keras_san.models.discriminator import Discriminator
+from keras_san.models.head import make_head
+
+
+@keras.saving.register_keras_serializable(package="keras_san")
+class DCGANDiscriminator(Discriminator):
+    """Convolutional discriminator, the "standard CNN" of the spectral normalisation paper.
+
+    At every resolution a 3x3 convolution, then a 4x4 convolution of stride 2; at 4x4 one more
+    3x3 convolution; each with spectral normalisation and LeakyReLU 0.1. The sum over positions
+    goes to the head.
+
+    Args:
+        image_shape: `(height, width, channels)`, square, 32, 64 or 128 pixels wide.
+        num_classes: int, 0 for an unconditional discriminator. Defaults to `0`.
+        width: int, channels at the full resolution. Defaults to `64`.
+        head: `"san"`, or `"dense"` for the ordinary GAN. With classes these are `SANProjection`
+            and `Projection`. Defaults to `"san"`.
+        **kwargs: of `keras.Model`.
+
+    Call arguments:
+        inputs: images `(batch, height, width, channels)` in `[-1, 1]`, or `[images, labels]`.
+        direction_pair: bool, whether to return `(fun, dir)`; with the SAN head only.
+
+    Returns:
+        Scores `(batch, 1)`, float32 with the SAN head, or the pair.
+
+    Raises:
+        ValueError: if the image shape or the head is none of these.
+
+    Example:
+    ```python
+    import numpy as np
+    from keras_san.models import DCGANDiscriminator
+
+    discriminator = DCGANDiscriminator((32, 32, 3), width=8)
+    discriminator(np.zeros((2, 32, 32, 3), "float32")).shape  # (2, 1)
+    ```
+
+    Reference: Miyato et al., "Spectral Normalization", ICLR 2018, table 3.
+    """
+
+    def __init__(self, image_shape, num_classes=0, width=64, head="san", **kwargs):
+        # === Layers ===
+        widths = level_widths(image_shape, width)[::-1]
+        last = len(widths) - 1
+        layers = []
+        for level, channels in enumerate(widths):
+            layers.append(_convolution(channels, 3, 1, f"convolution{level}"))
+            if level < last:
+                layers.append(_convolution(channels, 4, 2, f"downsample{level}"))
+
+        # === Functional model ===
+        images = keras.Input(image_shape, name="images")
+        x = images
+        for layer in layers:
+            x = keras.layers.LeakyReLU(0.1)(layer(x))
+        trunk = keras.Model(images, GlobalSumPooling2D()(x), name="trunk")
+        super().__init__(trunk, make_head(head, num_classes, None if num_classes else _normal()), **kwargs)
+
+        # === Config ===
+        self.num_classes = num_classes
+        self.width = width
+        self.head_name = head
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {
+            "name": self.name,
+            "image_shape": self.image_shape,
+            "num_classes": self.num_classes,
+            "width": self.width,
+            "head": self.head_name,
+        }
+
+
+def _convolution(channels, kernel_size, strides, name):
+    return SpectralNormalization(
+        keras.layers.Conv2D(
+            channels, kernel_size, strides=strides, padding="same", kernel_initializer=_normal()
+        ),
+        name=name,
+    )
+
+
+def _normal():
+    return keras.initializers.RandomNormal(stddev=0.02)

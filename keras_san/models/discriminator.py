@@ -1,0 +1,121 @@
+"""A discriminator as trunk and head."""
+
+import keras
+
+from keras_san.layers.san_head import SANHead
+
+
+@keras.saving.register_keras_serializable(package="keras_san")
+class Discriminator(keras.Model):
+    """A discriminator in two parts: the trunk `h` makes features, the head scores them.
+
+    The architectures of the library and `keras_san.to_san` make discriminators of this kind. With
+    a SAN head it can return the `(fun, dir)` pair that the SAN objective needs; with another
+    layer as the head it is the discriminator of an ordinary GAN.
+
+    Args:
+        trunk: functional `keras.Model` of images, or of `[images, labels]`, to features.
+        head: layer of features, or of `[features, labels]` if it has `conditional = True`, to
+            scores.
+        **kwargs: of `keras.Model`.
+
+    Call arguments:
+        inputs: images `(batch, height, width, channels)` in `[-1, 1]`, or `[images, labels]` with
+            integers `(batch,)`.
+        training: bool.
+        direction_pair: bool, whether to return `(fun, dir)` in place of one tensor.
+
+    Returns:
+        Scores, as the head shapes them, or the pair.
+
+    Raises:
+        ValueError: if a pair is asked of a head that has none, or labels are missing.
+
+    Example:
+    ```python
+    import keras
+    import keras_san
+
+    trunk = keras.Sequential([keras.Input((8, 8, 1)), keras.layers.Flatten()])
+    discriminator = keras_san.models.Discriminator(trunk, keras_san.layers.SANDense(1))
+    ```
+    """
+
+    def __init__(self, trunk, head, **kwargs):
+        super().__init__(**kwargs)
+        self.trunk = trunk
+        self.head = head
+        self.image_shape = tuple(_input_shapes(trunk)[0][1:])
+        self.conditional_trunk = len(_input_shapes(trunk)) == 2
+        self.conditional_head = bool(getattr(head, "conditional", False))
+        self.conditional = self.conditional_trunk or self.conditional_head
+        self.has_direction = isinstance(head, SANHead)
+        if not head.built:
+            features = trunk.output_shape
+            head.build([features, (features[0],)] if self.conditional_head else features)
+            head.built = True
+        self.built = True
+
+    def features(self, inputs, training=None):
+        """The head's inputs: what the trunk makes of images or `[images, labels]`."""
+        images, labels = self._split(inputs)
+        return self.trunk([images, labels] if self.conditional_trunk else images, training=training)
+
+    def score_features(self, features, labels=None, direction_pair=False):
+        """Scores of features, or their `(fun, dir)` pair."""
+        inputs = [features, labels] if self.conditional_head else features
+        if not direction_pair:
+            return self.head(inputs)
+        if not self.has_direction:
+            raise ValueError(
+                f"The head of this discriminator is a {type(self.head).__name__}, which has no "
+                "direction. Use a SAN head, or make one with `keras_san.to_san`."
+            )
+        return self.head(inputs, direction_pair=True)
+
+    def call(self, inputs, training=None, direction_pair=False):
+        """Scores of images; see the class."""
+        _, labels = self._split(inputs)
+        return self.score_features(self.features(inputs, training), labels, direction_pair)
+
+    def _split(self, inputs):
+        if not self.conditional:
+            if isinstance(inputs, (list, tuple)):
+                inputs = inputs[0]
+            return inputs, None
+        if not isinstance(inputs, (list, tuple)) or len(inputs) != 2:
+            raise ValueError(
+                "This discriminator is class-conditional: call it with `[images, labels]`. "
+                f"Received: {inputs}"
+            )
+        return inputs
+
+    def compute_output_shape(self, input_shape):
+        """Shape of the scores."""
+        batch = input_shape[0] if isinstance(input_shape[0], int | None) else input_shape[0][0]
+        features = (batch, *self.trunk.output_shape[1:])
+        shapes = [features, (batch,)] if self.conditional_head else features
+        return self.head.compute_output_shape(shapes)
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {
+            "name": self.name,
+            "trunk": keras.saving.serialize_keras_object(self.trunk),
+            "head": keras.saving.serialize_keras_object(self.head),
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A discriminator from what `get_config` gave."""
+        if cls is Discriminator:
+            config = config | {
+                part: keras.saving.deserialize_keras_object(config[part], custom_objects)
+                for part in ("trunk", "head")
+            }
+        return cls(**config)
+
+
+def _input_shapes(model):
+    shapes = model.input_shape
+    return shapes if isinstance(shapes, list) else [shapes]

@@ -1,0 +1,134 @@
+"""What a model takes: checks with messages, and the scale of images."""
+
+import numpy as np
+from keras import ops
+
+
+def check_networks(generator, discriminator, num_classes):
+    """Raises a `ValueError` unless the two networks fit together and are built."""
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        if not network.built:
+            raise ValueError(
+                f"The {name} {network.name!r} has no weights yet. Make it functional, or call it "
+                "once on a batch, before you give it to `SANModel`."
+            )
+    image_shape = tuple(generator.output_shape[1:])
+    if len(image_shape) != 3:
+        raise ValueError(
+            "The generator must make images (batch, height, width, channels). "
+            f"Its output shape is {generator.output_shape}"
+        )
+    seen = getattr(discriminator, "image_shape", None)
+    if seen is None and getattr(discriminator, "inputs", None):
+        seen = discriminator.inputs[0].shape[1:]
+    if seen is not None and any(
+        a != b for a, b in zip(seen, image_shape, strict=True) if a is not None
+    ):
+        raise ValueError(
+            f"The generator makes images of shape {image_shape}, the discriminator takes "
+            f"{tuple(seen)}. Build both with the same `image_shape`."
+        )
+    if num_classes < 0:
+        raise ValueError(f"`num_classes` must not be negative. Received: {num_classes}")
+    if isinstance(generator.input_shape, list) != bool(num_classes):
+        needed = "labels" if isinstance(generator.input_shape, list) else "no labels"
+        raise ValueError(
+            f"The generator takes {needed}, but num_classes={num_classes}. Give `SANModel` the "
+            "same `num_classes` as the networks (0 for unconditional ones)."
+        )
+
+
+def latent_dim_of(generator):
+    """Length of the latent vector that a generator takes."""
+    shape = generator.input_shape
+    return (shape[0] if isinstance(shape, list) else shape)[-1]
+
+
+def check_arrays(images, labels, image_shape, num_classes):
+    """Raises a `ValueError` if arrays do not fit the model; anything but arrays passes."""
+    if not isinstance(images, np.ndarray):
+        return
+    if images.shape[1:] != tuple(image_shape):
+        raise ValueError(
+            f"Expected images of shape (count, {', '.join(map(str, image_shape))}). "
+            f"Received: {images.shape}. `keras_san.data.arrays(images, image_size=...)` resizes "
+            "and adds a channel."
+        )
+    if np.issubdtype(images.dtype, np.floating) and len(images):
+        low, high = float(images.min()), float(images.max())
+        if not (low >= -1.001 and high <= 1.001):
+            raise ValueError(
+                f"Float images must lie in [-1, 1]. Received values in [{low:g}, {high:g}]. Give "
+                "uint8 images, or `keras_san.data.arrays(images, value_range=...)`."
+            )
+        if low >= 0.0 and high > 0.0 and high <= 1.0 and low < 0.5:
+            _warn_half_range(low, high)
+    elif images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
+        raise ValueError(f"Images must be uint8 or float. Received: dtype={images.dtype}")
+    if num_classes and labels is None:
+        raise ValueError(
+            f"This model is class-conditional (num_classes={num_classes}): give labels too, "
+            "`fit(images, labels)`."
+        )
+    if num_classes:
+        check_labels(labels, len(images), num_classes)
+
+
+def _warn_half_range(low, high):
+    import warnings
+
+    warnings.warn(
+        f"All values of the float images lie in [{low:g}, {high:g}]: images in [0, 1] are taken "
+        "as grey to white. If they are meant to span black to white, give `2 * images - 1`.",
+        stacklevel=4,
+    )
+
+
+def check_labels(labels, count, num_classes):
+    """Labels as an int32 array `(count,)`; a `ValueError` if they do not fit."""
+    if labels is None:
+        raise ValueError(f"This model is class-conditional (num_classes={num_classes}): give labels.")
+    labels = np.asarray(labels)
+    if not np.issubdtype(labels.dtype, np.integer):
+        raise ValueError(f"Labels must be integers. Received: dtype={labels.dtype}")
+    if labels.ndim == 0:
+        labels = np.full((count,), labels)
+    labels = labels.reshape(len(labels), -1)
+    if labels.shape != (count, 1):
+        raise ValueError(f"Expected {count} labels, one an image. Received shape: {labels.shape}")
+    if count and not 0 <= labels.min() <= labels.max() < num_classes:
+        raise ValueError(
+            f"Labels must lie in [0, {num_classes}). Received values in "
+            f"[{labels.min()}, {labels.max()}]"
+        )
+    return labels[:, 0].astype("int32")
+
+
+def scaled(images):
+    """Images as float32 in `[-1, 1]`, from uint8 or from that."""
+    if "int" in str(images.dtype):
+        return ops.cast(images, "float32") / 127.5 - 1.0
+    return ops.cast(images, "float32")
+
+
+def prepare(images, labels, image_shape, num_classes, parts):
+    """A batch as the step wants it: float32 images in `[-1, 1]`, int32 labels or None."""
+    shape = tuple(images.shape)
+    if shape[1:] != tuple(image_shape) and None not in shape[1:]:
+        raise ValueError(
+            f"Expected batches of images of shape (batch, {', '.join(map(str, image_shape))}). "
+            f"Received: {shape}"
+        )
+    if shape[0] is not None and shape[0] < parts:
+        raise ValueError(
+            f"A batch of {shape[0]} images cannot be split between {parts} discriminator "
+            "updates: make the batch larger or `discriminator_steps` smaller."
+        )
+    if not num_classes:
+        return scaled(images), None
+    if labels is None:
+        raise ValueError(
+            f"This model is class-conditional (num_classes={num_classes}), but the data has no "
+            "labels: it must yield `(images, labels)`."
+        )
+    return scaled(images), ops.reshape(ops.cast(labels, "int32"), (-1,))

@@ -1,0 +1,68 @@
+"""Exponential moving average of the generator, counted in images."""
+
+import keras
+from keras import ops
+
+
+@keras.saving.register_keras_serializable(package="keras_san")
+class MovingAverage:
+    """How the averaged generator follows the trained one.
+
+    The half-life is in images, so that it means the same at every batch size; while few images
+    were seen it is shorter, `ramp_up` times their number.
+
+    Formula, `n` the batch size, `t` the images seen before the step:
+    ```
+    decay = 0.5 ** (n / min(half_life, ramp_up * t)),  average = decay * average + (1 - decay) * weight
+    ```
+    The buffers (batch statistics) are copied.
+
+    Args:
+        half_life: float, in images. 0 copies the weights at every step. Defaults to `10_000`.
+        ramp_up: float, or None for no ramp-up. Defaults to `0.05`.
+
+    Example:
+    ```python
+    import keras_san
+    from keras_san.models import MovingAverage
+
+    model = keras_san.models.build("dcgan", (32, 32, 3), width=4, ema=MovingAverage(20_000))
+    ```
+
+    Reference: Karras et al., "Progressive Growing of GANs", ICLR 2018, section 6.2; the ramp-up
+    is StyleGAN2-ADA's.
+    """
+
+    def __init__(self, half_life=10_000.0, ramp_up=0.05):
+        if half_life < 0 or (ramp_up is not None and ramp_up <= 0):
+            raise ValueError(
+                "`half_life` must not be negative and `ramp_up` must be positive or None. "
+                f"Received: half_life={half_life!r}, ramp_up={ramp_up!r}"
+            )
+        self.half_life = half_life
+        self.ramp_up = ramp_up
+
+    def decay(self, batch_size, images_seen):
+        """The decay of a step, a scalar tensor of float32."""
+        half_life = ops.convert_to_tensor(self.half_life, "float32")
+        if self.ramp_up is not None:
+            half_life = ops.minimum(half_life, self.ramp_up * ops.cast(images_seen, "float32"))
+        return ops.power(0.5, ops.cast(batch_size, "float32") / ops.maximum(half_life, 1e-8))
+
+    def update(self, average, model, decay):
+        """Moves the weights of `average` towards those of `model`, and copies the buffers."""
+        buffers = {id(weight) for weight in model.non_trainable_weights}
+        for target, source in zip(average.weights, model.weights, strict=True):
+            if id(source) in buffers:
+                target.assign(source)
+            else:
+                target.assign(target * decay + ops.cast(source, target.dtype) * (1.0 - decay))
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {"half_life": self.half_life, "ramp_up": self.ramp_up}
+
+    @classmethod
+    def from_config(cls, config):
+        """A moving average from what `get_config` gave."""
+        return cls(**config)

@@ -1,0 +1,99 @@
+"""Both players' optimizers as the one optimizer that Keras sees."""
+
+import keras
+
+
+@keras.saving.register_keras_serializable(package="keras_san")
+class OptimizerPair(keras.optimizers.Optimizer):
+    """Holds the optimizers of generator and discriminator; `SANModel.compile` makes it.
+
+    Keras saves, restores, backs up and (on JAX) carries the state of `model.optimizer`: as the
+    variables of this one are those of both, nothing of either is forgotten.
+
+    Args:
+        generator: `keras.optimizers.Optimizer`.
+        discriminator: another one.
+        name: string. Defaults to `"optimizer_pair"`.
+
+    Example:
+    ```python
+    import keras_san
+
+    model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
+    model.compile()
+    model.optimizer.generator.learning_rate = 1e-4
+    ```
+    """
+
+    def __init__(self, generator, discriminator, name="optimizer_pair"):
+        super().__init__(learning_rate=0.0, name=name)
+        if generator is discriminator:
+            raise ValueError(
+                "Generator and discriminator need an optimizer each: the same object was given "
+                f"for both ({generator!r}). Make a second one with the same arguments."
+            )
+        self.generator = generator
+        self.discriminator = discriminator
+
+    def build_pair(self, generator_variables, discriminator_variables):
+        """Creates the state of both optimizers."""
+        self.generator.build(generator_variables)
+        self.discriminator.build(discriminator_variables)
+        self.built = True
+
+    @property
+    def variables(self):
+        """The variables of both optimizers, the generator's first."""
+        return [*self.generator.variables, *self.discriminator.variables]
+
+    @property
+    def iterations(self):
+        """How many updates the generator made."""
+        return self.generator.iterations
+
+    @property
+    def learning_rate(self):
+        """The generator's learning rate; setting it scales both by the same factor."""
+        return self.generator.learning_rate
+
+    @learning_rate.setter
+    def learning_rate(self, value):
+        factor = float(value) / float(keras.ops.convert_to_numpy(self.generator.learning_rate))
+        for optimizer in (self.generator, self.discriminator):
+            rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+            optimizer.learning_rate = rate * factor
+
+    def apply(self, grads, trainable_variables=None):
+        """Refused: each player has its own update."""
+        raise ValueError(
+            "An `OptimizerPair` applies no gradients itself: call `apply` of its `generator` or "
+            "`discriminator`."
+        )
+
+    def finalize_variable_values(self, var_list):
+        """Lets both optimizers finish, as Keras asks at the end of `fit`."""
+        for optimizer in (self.generator, self.discriminator):
+            optimizer.finalize_variable_values(optimizer._trainable_variables)
+
+    def save_own_variables(self, store):
+        """Nothing: Keras saves the two optimizers as parts of this one."""
+
+    def load_own_variables(self, store):
+        """Nothing: Keras loads the two optimizers as parts of this one."""
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {
+            "generator": keras.optimizers.serialize(self.generator),
+            "discriminator": keras.optimizers.serialize(self.discriminator),
+            "name": self.name,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A pair from what `get_config` gave."""
+        players = ("generator", "discriminator")
+        return cls(
+            **{name: keras.optimizers.deserialize(config[name], custom_objects) for name in players},
+            name=config["name"],
+        )

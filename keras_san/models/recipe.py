@@ -1,0 +1,48 @@
+"""The training defaults of an architecture."""
+
+import dataclasses
+
+import keras
+
+
+@dataclasses.dataclass(frozen=True)
+class Recipe:
+    """What `"auto"` means for an architecture: the values of its paper.
+
+    An architecture's generator carries it as the class attribute `recipe`.
+
+    Args:
+        loss: name of the objective.
+        generator_learning_rate: float.
+        discriminator_learning_rate: float.
+        betas: pair of floats, of Adam.
+        discriminator_steps: int, discriminator updates a generator update.
+        ema_half_life: float, in images, of the moving average of the generator.
+        reference: string, where the values come from.
+
+    Example:
+    ```python
+    from keras_san.models import DCGANGenerator
+
+    print(DCGANGenerator.recipe.generator_learning_rate)
+    ```
+    """
+
+    loss: str = "hinge"
+    generator_learning_rate: float = 2e-4
+    discriminator_learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.5, 0.999)
+    discriminator_steps: int = 1
+    ema_half_life: float = 10_000.0
+    reference: str = ""
+
+    def generator_optimizer(self):
+        """A new optimizer of the generator."""
+        return self._adam(self.generator_learning_rate)
+
+    def discriminator_optimizer(self):
+        """A new optimizer of the discriminator."""
+        return self._adam(self.discriminator_learning_rate)
+
+    def _adam(self, learning_rate):
+        return keras.optimizers.Adam(learning_rate, beta_1=self.betas[0], beta_2=self.betas[1])

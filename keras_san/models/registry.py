@@ -1,0 +1,93 @@
+"""Architectures by name."""
+
+import dataclasses
+
+_ARCHITECTURES = {}
+
+
+@dataclasses.dataclass(frozen=True)
+class Architecture:
+    """A generator and a discriminator that belong together.
+
+    Args:
+        name: string, as the command line and the presets write it.
+        generator: class, called with `image_shape` and, where given, `latent_dim`,
+            `num_classes` and `width`.
+        discriminator: class, called with `image_shape`, `num_classes`, `width` and `head`.
+        resolutions: tuple of ints, the image sizes it takes.
+        reference: string, the paper.
+
+    Example:
+    ```python
+    import keras_san
+
+    keras_san.models.architectures()["dcgan"].resolutions  # (32, 64, 128)
+    ```
+    """
+
+    name: str
+    generator: type
+    discriminator: type
+    resolutions: tuple[int, ...]
+    reference: str
+
+
+def register(architecture):
+    """Makes an architecture known to `build`, the command line and the registry-wide tests."""
+    if architecture.name in _ARCHITECTURES:
+        raise ValueError(f"There is an architecture {architecture.name!r} already.")
+    _ARCHITECTURES[architecture.name] = architecture
+
+
+def architectures():
+    """All architectures, a dict from name to `Architecture`.
+
+    Example:
+    ```python
+    import keras_san
+
+    print(sorted(keras_san.models.architectures()))
+    ```
+    """
+    return dict(_ARCHITECTURES)
+
+
+def build(
+    name, image_shape, num_classes=0, head="san", width=None, latent_dim=None, **kwargs
+):
+    """A new, untrained `SANModel` of a named architecture.
+
+    Args:
+        name: string, one of `architectures()`.
+        image_shape: `(height, width, channels)`.
+        num_classes: int, 0 for an unconditional model. Defaults to `0`.
+        head: `"san"` or `"dense"`. Defaults to `"san"`.
+        width: int, or None for the architecture's. Defaults to `None`.
+        latent_dim: int, or None for the architecture's. Defaults to `None`.
+        **kwargs: of `keras_san.SANModel`.
+
+    Raises:
+        ValueError: if the name or an argument is unknown to it.
+
+    Example:
+    ```python
+    import keras_san
+
+    model = keras_san.models.build("dcgan", image_shape=(32, 32, 1), width=8)
+    ```
+    """
+    from keras_san.models.san_model import SANModel
+
+    if name not in _ARCHITECTURES:
+        raise ValueError(
+            f"Unknown architecture: {name!r}. Expected one of {', '.join(sorted(_ARCHITECTURES))}."
+        )
+    architecture = _ARCHITECTURES[name]
+    widths = {} if width is None else {"width": width}
+    latents = {} if latent_dim is None else {"latent_dim": latent_dim}
+    return SANModel(
+        architecture.generator(image_shape, num_classes=num_classes, **widths, **latents),
+        architecture.discriminator(image_shape, num_classes=num_classes, head=head, **widths),
+        num_classes=num_classes,
+        **kwargs,
+    )

@@ -1,0 +1,139 @@
+"""The model card of a preset."""
+
+from keras_san.presets.layout import SAMPLES
+
+_CARD = """\
+---
+{header}
+---
+
+# {name}
+
+![64 images of the seeds 0 to 63]({samples})
+
+## What it is
+
+{what}
+
+## How to use it
+
+```python
+import keras_san
+model = keras_san.SANModel.from_preset("{name}")  # or the path of this folder
+images = model.generate(16, seed=0)
+```
+
+## Training data and licence
+
+{data}
+
+## Recipe
+
+{recipe}
+
+## Metrics
+
+{metrics}
+
+## Limits
+
+{limits}
+"""
+
+
+def model_card(config, recipe):
+    """Writes the card of a preset from its config and the recipe of its training.
+
+    Args:
+        config: Dictionary, the preset's config.
+        recipe: Dictionary of training options; may be empty.
+
+    Returns:
+        The card as Markdown, with the metadata block that the Hugging Face Hub reads.
+    """
+    return _CARD.format(
+        header=_header(config),
+        name=config["name"],
+        samples=SAMPLES,
+        what=_what(config),
+        data=_data(config),
+        recipe=_recipe(recipe),
+        metrics=_metrics(config["metrics"]),
+        limits=_limits(config),
+    )
+
+
+def _header(config):
+    lines = ["library_name: keras-san", "tags: [keras, gan, image-generation]"]
+    weights = config["license"]["weights"]
+    if weights:
+        lines.append(f"license: {weights.lower()}")
+    return "\n".join(lines)
+
+
+def _what(config):
+    height, width, channels = config["image_shape"]
+    generator = config["generator"]["class_name"]
+    discriminator = config["discriminator"]["class_name"]
+    parameters = config["parameters"]
+    classes = config["num_classes"]
+    kind = f"A generator of images of {classes} classes" if classes else "A generator of images"
+    return (
+        f"{kind}, {height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}, "
+        f"trained on {config['images_seen']:,} images.\n"
+        f"`{generator}` has {parameters['generator']:,} trainable parameters, `{discriminator}` "
+        f"{parameters['discriminator']:,}.\n"
+        f"Saved by keras-san {config['versions']['keras_san']} with Keras "
+        f"{config['versions']['keras']}; it loads on TensorFlow, JAX and PyTorch."
+    )
+
+
+def _data(config):
+    data = config["data"]
+    rows = [
+        ("Data set", data.get("name")),
+        ("Images", data.get("num_images")),
+        ("Licence of the data", data.get("license")),
+        ("sha256 of the data", data.get("sha256")),
+        ("Licence of the code", config["license"]["code"]),
+        ("Licence of the weights", config["license"]["weights"]),
+    ]
+    return _table(("", ""), [(name, "not stated" if fact is None else fact) for name, fact in rows])
+
+
+def _recipe(recipe):
+    if not recipe:
+        return "Not stated."
+    options = {key: value for key, value in recipe.items() if key != "command"}
+    parts = []
+    if "command" in recipe:
+        parts.append(f"```bash\n{recipe['command']}\n```")
+    if options:
+        parts.append(_table(("Option", "Value"), options.items()))
+    return "\n\n".join(parts)
+
+
+def _metrics(metrics):
+    if not metrics:
+        return "None measured."
+    rows = [(name, result["value"], result["protocol"]) for name, result in metrics.items()]
+    return _table(("Metric", "Value", "Protocol"), rows)
+
+
+def _limits(config):
+    return (
+        "The model draws what its data set holds, with that set's gaps and biases, and nothing "
+        f"else; it knows images of {config['image_shape'][0]} x {config['image_shape'][1]} pixels "
+        "only. Some seeds give faulty images.\n"
+        "A preset holds the networks without the state of the training: no optimizer, no loss. "
+        "Large weights may be stored in half precision."
+    )
+
+
+def _table(titles, rows):
+    lines = [titles, ["---"] * len(titles), *rows]
+    return "\n".join("| " + " | ".join(_cell(value) for value in line) + " |" for line in lines)
+
+
+def _cell(value):
+    return str(value).replace("|", "\\|").replace("\n", " ")

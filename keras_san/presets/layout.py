@@ -1,0 +1,78 @@
+"""What lies in a preset folder, and the checks of it that need no backend."""
+
+import hashlib
+import json
+from pathlib import Path
+
+FORMAT = "keras_san preset"
+FORMAT_VERSION = 1
+
+CONFIG = "config.json"
+CARD = "README.md"
+RECIPE = "recipe.json"
+HISTORY = "history.json"
+SAMPLES = "samples.png"
+NETWORKS = ("generator_ema", "generator", "discriminator")
+
+
+def weights_file(network):
+    """Name of the file that holds the weights of `"generator_ema"` and its like."""
+    return f"{network}.weights.h5"
+
+
+def sha256(path):
+    """Hexadecimal SHA-256 of a file."""
+    with open(path, "rb") as file:
+        return hashlib.file_digest(file, "sha256").hexdigest()
+
+
+def is_preset(folder):
+    """Whether `folder` holds a `config.json` that `save_preset` wrote."""
+    try:
+        config = json.loads((Path(folder) / CONFIG).read_text(encoding="utf-8"))
+    except (OSError, ValueError):
+        return False
+    return isinstance(config, dict) and config.get("format") == FORMAT
+
+
+def read_config(folder):
+    """Reads the `config.json` of a preset folder into a dictionary."""
+    path = Path(folder) / CONFIG
+    try:
+        config = json.loads(path.read_text(encoding="utf-8"))
+    except FileNotFoundError:
+        raise ValueError(
+            f"'{folder}' is not a preset: it has no {CONFIG}. "
+            "Presets are written by `model.save_preset(folder)`."
+        ) from None
+    except ValueError as error:
+        raise ValueError(
+            f"'{path}' is not readable JSON ({error}). Save or download the preset again."
+        ) from error
+    found = config.get("format") if isinstance(config, dict) else type(config).__name__
+    if found != FORMAT:
+        raise ValueError(f"'{path}' has the format {found!r}; a preset has {FORMAT!r}.")
+    if config.get("format_version") != FORMAT_VERSION:
+        raise ValueError(
+            f"'{path}' is version {config.get('format_version')!r} of the preset format; this "
+            f"keras-san reads version {FORMAT_VERSION}. Install the keras-san that wrote it "
+            f"({config.get('versions', {}).get('keras_san')})."
+        )
+    return config
+
+
+def check_file(folder, name, config):
+    """Compares one file of a preset with the hash in its config and returns its path."""
+    path = Path(folder) / name
+    expected = config.get("files", {}).get(name, {}).get("sha256")
+    if expected is None:
+        raise ValueError(f"'{Path(folder) / CONFIG}' names no sha256 for '{name}'.")
+    if not path.is_file():
+        raise ValueError(f"The preset '{folder}' lacks '{name}'. Save or download it again.")
+    found = sha256(path)
+    if found != expected:
+        raise ValueError(
+            f"'{path}' is not the file that the preset was saved with: its sha256 is {found}, "
+            f"{CONFIG} expects {expected}. Save or download the preset again."
+        )
+    return path

@@ -1,0 +1,75 @@
+"""Loading a preset."""
+
+from pathlib import Path
+
+from keras_san.models.san_model import SANModel
+from keras_san.presets import hub, layout, registry
+from keras_san.presets.networks import check_config
+from keras_san.presets.weights import read_weights
+
+
+def load_preset(source, load_discriminator=True):
+    """Builds the model of a preset and loads its weights.
+
+    Use it (or `keras_san.SANModel.from_preset`) to draw images with a trained model or to go on
+    from its weights. It runs on every backend, whichever backend saved the preset. Every weight
+    file is compared with the hash in the config, and only classes of keras-san and Keras are
+    built. The model is not compiled: a preset holds no optimizer, and training starts afresh from
+    the weights after `model.compile()`.
+
+    Args:
+        source: String or path. The name of a built-in preset, a folder that `save_preset` wrote,
+            a run folder of `keras-san train`, or `"hf://owner/name"`.
+        load_discriminator: Boolean. `False` leaves the discriminator as drawn and skips its file,
+            which is enough to generate. Default `True`.
+
+    Returns:
+        A `keras_san.SANModel`.
+
+    Raises:
+        ValueError: If the source is unknown, a file is missing or has another hash, the config
+            names a foreign class, or a tensor is missing, unknown or misshapen.
+        ImportError: If `hf://` is used without `huggingface_hub`.
+
+    Example:
+
+    ```python
+    import keras_san
+
+    keras_san.models.build("dcgan", (32, 32, 1), width=8).save_preset("my_preset")
+    model = keras_san.SANModel.from_preset("my_preset")
+    images = model.generate(16, seed=0)
+    ```
+    """
+    folder = find_folder(source)
+    config = layout.read_config(folder)
+    wanted = layout.NETWORKS if load_discriminator else ("generator_ema", "generator")
+    files = {
+        network: layout.check_file(folder, layout.weights_file(network), config)
+        for network in wanted
+    }
+    networks = {network: config[network] for network in ("generator", "discriminator")}
+    check_config([config["model"], networks])
+    model = SANModel.from_config({**config["model"], **networks})
+    for network, path in files.items():
+        read_weights(getattr(model, network), path)
+    return model
+
+
+def find_folder(source):
+    """Turns any form of a preset's source into the folder that holds it."""
+    text = str(source)
+    if text.startswith(hub.PREFIX):
+        return Path(hub.download(text))
+    if text in registry.names():
+        return registry.folder(text)
+    folder = Path(source).expanduser()
+    for candidate in (folder, folder / "preset"):
+        if (candidate / layout.CONFIG).is_file():
+            return candidate
+    if folder.is_dir():
+        raise ValueError(
+            f"The folder '{folder}' holds neither {layout.CONFIG} nor preset/{layout.CONFIG}, so "
+            "it is not a preset, nor a run folder with one."
+        )
+    raise registry.unknown_preset(source)

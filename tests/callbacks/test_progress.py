@@ -1,0 +1,67 @@
+"""What a person sees of a run."""
+
+import io
+import logging
+
+import pytest
+from absl import logging as absl_logging
+from rich.console import Console
+from tiny_gan import counter, drive
+
+from keras_san.callbacks import TrainingProgress
+
+LOGS = {
+    "images_per_second": 0.1,
+    "discriminator_loss": 2.0,
+    "generator_loss": 0.5,
+    "direction_cosine": 0.25,
+}
+
+
+@pytest.fixture
+def lines():
+    """The lines that go to the absl log."""
+    stream = io.StringIO()
+    handler = logging.StreamHandler(stream)
+    logger = absl_logging.get_absl_logger()
+    verbosity = absl_logging.get_verbosity()
+    absl_logging.set_verbosity("info")
+    logger.addHandler(handler)
+    yield lambda: stream.getvalue().splitlines()
+    logger.removeHandler(handler)
+    absl_logging.set_verbosity(verbosity)
+
+
+def show(terminal):
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=terminal, width=120, color_system=None)
+    with TrainingProgress(1000, console=console) as progress:
+        drive(progress, counter(984), steps=2, epochs=2, logs=LOGS)
+    return screen.getvalue()
+
+
+def test_a_bar_on_a_terminal(lines):
+    screen = show(terminal=True)
+    assert "1,000 of 1,000 images" in screen
+    assert "0 images/s  D 2.000  G 0.500  cosine 0.250" in screen
+    assert len(lines()) == 2
+
+
+def test_plain_lines_elsewhere(lines):
+    assert show(terminal=False) == ""
+    facts = "0 images/s  D 2.000  G 0.500  cosine 0.250"
+    assert lines() == [
+        f"992 of 1,000 images, {facts}, 1 min left",
+        f"1,000 of 1,000 images, {facts}",
+    ]
+
+
+def test_an_error_takes_the_bar_down():
+    console = Console(file=io.StringIO(), force_terminal=True)
+    with pytest.raises(RuntimeError, match="on purpose"):
+        with TrainingProgress(16, console=console) as progress:
+            progress.set_model(counter())
+            progress.on_train_begin()
+            raise RuntimeError("on purpose")
+    # The console still had its cursor hidden, and its errors caught, if the bar was up.
+    assert console.file.getvalue().endswith("\x1b[?25h")

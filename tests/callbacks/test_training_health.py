@@ -1,0 +1,64 @@
+"""A loss that is not finite stops training, by name."""
+
+import pytest
+from tiny_gan import make_images, make_model
+
+import keras_san
+from keras_san.callbacks import Checkpoint, NonFiniteLossError, TrainingHealth
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("bad", "first"),
+    [
+        ({"generator_loss"}, "generator_loss"),
+        ({"generator_loss", "r1"}, "r1"),
+        ({"r1", "direction_loss"}, "direction_loss"),
+        ({"real_score", "discriminator_loss", "direction_loss"}, "discriminator_loss"),
+        ({"fake_score"}, "fake_score"),
+    ],
+)
+@pytest.mark.parametrize("value", [NAN, float("inf"), float("-inf")])
+def test_first_bad_term(bad, first, value):
+    names = (
+        "discriminator_loss direction_cosine direction_loss fake_score generator_loss r1".split()
+    )
+    logs = {name: value if name in bad else 1.0 for name in [*names, "real_score"]}
+    with pytest.raises(NonFiniteLossError, match=f"after 640 images: `{first}` is") as caught:
+        TrainingHealth().on_train_batch_end(0, logs | {"images_seen": 640.0})
+    assert caught.value.term == first
+
+
+def test_finite_losses_pass():
+    TrainingHealth().on_train_batch_end(0, {"generator_loss": 1e30, "images_seen": 1})
+    TrainingHealth().on_epoch_end(0, {"generator_loss": 0.0, "val_generator_loss": NAN})
+    TrainingHealth().on_train_batch_end(0, {"direction_cosine": NAN})
+
+
+class BadGeneratorLoss(keras_san.losses.Hinge):
+    """Hinge, but for a generator's loss that is not a number."""
+
+    def generator(self, fake):
+        return super().generator(fake) * NAN
+
+
+def test_fit_stops_at_a_bad_loss():
+    model = make_model(loss=BadGeneratorLoss())
+    with pytest.raises(NonFiniteLossError, match="`generator_loss` is nan"):
+        model.fit(make_images(), batch_size=4, epochs=3, verbose=0)
+
+
+def test_last_good_state_stays(tmp_path):
+    model = make_model()
+    checkpoint = Checkpoint(tmp_path, every_images=4)
+    model.fit(make_images(), batch_size=4, verbose=0, callbacks=[checkpoint])
+    good = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    assert "checkpoint_000000016.npz" in good
+    # An infinite rate makes the weights bad in a step whose own losses are still good.
+    model.optimizer.discriminator.learning_rate = float("inf")
+    with pytest.raises((NonFiniteLossError, keras_san.callbacks.NonFiniteStateError)):
+        model.fit(make_images(), batch_size=4, verbose=0, callbacks=[checkpoint])
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == good
+    restored = make_model()
+    assert Checkpoint.restore(restored, tmp_path)["images_seen"] == 16

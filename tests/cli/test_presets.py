@@ -1,0 +1,50 @@
+"""`keras-san presets` lists what is built in."""
+
+import json
+import shutil
+
+import pytest
+
+from keras_san.cli.main import main
+from keras_san.presets import registry
+
+
+@pytest.fixture
+def zoo(tmp_path, monkeypatch, tiny_preset):
+    shutil.copytree(tiny_preset, tmp_path / "dcgan_noise_32")
+    path = tmp_path / "dcgan_noise_32" / "config.json"
+    config = json.loads(path.read_text())
+    config["metrics"] = {"kid_inception": {"value": 0.0125, "protocol": "5,000 images"}}
+    config["data"] = {"name": "noise"}
+    path.write_text(json.dumps(config))
+    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    return config
+
+
+def test_table(zoo, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "120")
+    assert main(["presets"]) == 0
+    output = capsys.readouterr().out
+    parameters = f"{zoo['parameters']['generator']:,}"
+    for cell in ("dcgan_noise_32", "noise", "32", parameters, "0.0125"):
+        assert cell in output
+
+
+def test_json(zoo, capsys):
+    assert main(["presets", "--json"]) == 0
+    assert json.loads(capsys.readouterr().out) == [
+        {
+            "name": "dcgan_noise_32",
+            "data": "noise",
+            "resolution": 32,
+            "parameters": zoo["parameters"]["generator"],
+            "license": None,
+            "kid": 0.0125,
+        }
+    ]
+
+
+def test_no_presets(monkeypatch, tmp_path, capsys):
+    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    assert main(["presets"]) == 0
+    assert capsys.readouterr().out == "no built-in presets\n"

@@ -1,0 +1,25 @@
+"""What every test starts from: one backend, one seed, float32."""
+
+import os
+
+# Before anything imports Keras: the backend cannot be changed afterwards.
+os.environ.setdefault("KERAS_BACKEND", "jax")
+os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+
+import keras
+import pytest
+
+
+@pytest.fixture(autouse=True)
+def clean_keras():
+    """Seeds before each test; the default policy and names after it, whatever it did."""
+    keras.utils.set_random_seed(0)
+    yield
+    keras.config.set_dtype_policy("float32")
+    keras.utils.clear_session(free_memory=False)
+
+
+@pytest.fixture
+def backend():
+    """The name of the backend this run tests."""
+    return keras.backend.backend()

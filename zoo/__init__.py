@@ -1,0 +1,1 @@
+"""The pretrained presets, one folder each; installed as the package `keras_san.zoo`."""
