@@ -1,4 +1,4 @@
-"""keras_san: GANs for Keras 3 on TensorFlow, JAX and PyTorch, with the Slicing Adversarial Network."""
+"""GANs for Keras 3 on TensorFlow, JAX and PyTorch, with the Slicing Adversarial Network."""
 
 import importlib
 import pathlib

@@ -1,7 +1,7 @@
 """TensorFlow: gradient tapes inside the `tf.function` that Keras makes of the step."""
 
-import tensorflow as tf
 import keras
+import tensorflow as tf
 
 from keras_san.backend.state_scope import StateScope
 

@@ -42,8 +42,10 @@ def main(argv=None):
     """
     arguments = _parser().parse_args(argv)
     verbosity = getattr(arguments, "verbosity", "info")
-    # The handler goes on absl's own logger, not on the root: other libraries stay quiet.
-    logging.get_absl_logger().addHandler(logging.get_absl_handler())
+    # On absl's own logger, not on the root: other libraries stay quiet, and no line comes twice.
+    logger = logging.get_absl_logger()
+    logger.addHandler(logging.get_absl_handler())
+    logger.propagate = False
     logging.set_verbosity(verbosity)
     try:
         return arguments.run(arguments) or 0

@@ -194,7 +194,7 @@ def _check(options):
 def _open_data(options):
     labels = "none"
     if options["conditional"]:
-        labels = "auto" if options["data"] in NAMES else "folder"
+        labels = "folder" if Path(options["data"]).is_dir() else "auto"
     dataset = load(
         options["data"],
         image_size=options["resolution"],

@@ -102,9 +102,7 @@ class SANProjection(SANHead):
             else base,
             constraint=joint if self.normalize else None,
         )
-        self.scale = self.add_weight(
-            name="scale", shape=(self.num_classes, 1), initializer=scales
-        )
+        self.scale = self.add_weight(name="scale", shape=(self.num_classes, 1), initializer=scales)
 
     def class_directions(self):
         """Unit direction of every class, tensor `(num_classes, features)`."""

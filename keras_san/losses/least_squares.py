@@ -31,7 +31,7 @@ class LeastSquares(AdversarialLoss):
     LeastSquares().discriminator(real, fake)
     ```
 
-    Reference: Mao et al., "Least Squares GAN", ICCV 2017; SAN form: Shibuya et al., "BigVSAN", 2024.
+    Reference: Mao et al., "Least Squares GAN", ICCV 2017; Shibuya et al., "BigVSAN", 2024.
     """
 
     def generator_terms(self, fake):

@@ -87,7 +87,9 @@ def _warn_half_range(low, high):
 def check_labels(labels, count, num_classes):
     """Labels as an int32 array `(count,)`; a `ValueError` if they do not fit."""
     if labels is None:
-        raise ValueError(f"This model is class-conditional (num_classes={num_classes}): give labels.")
+        raise ValueError(
+            f"This model is class-conditional (num_classes={num_classes}): give labels."
+        )
     labels = np.asarray(labels)
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"Labels must be integers. Received: dtype={labels.dtype}")

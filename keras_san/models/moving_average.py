@@ -13,7 +13,8 @@ class MovingAverage:
 
     Formula, `n` the batch size, `t` the images seen before the step:
     ```
-    decay = 0.5 ** (n / min(half_life, ramp_up * t)),  average = decay * average + (1 - decay) * weight
+    decay = 0.5 ** (n / min(half_life, ramp_up * t))
+    average = decay * average + (1 - decay) * weight
     ```
     The buffers (batch statistics) are copied.
 

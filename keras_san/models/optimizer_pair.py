@@ -94,6 +94,31 @@ class OptimizerPair(keras.optimizers.Optimizer):
         """A pair from what `get_config` gave."""
         players = ("generator", "discriminator")
         return cls(
-            **{name: keras.optimizers.deserialize(config[name], custom_objects) for name in players},
+            **{
+                name: keras.optimizers.deserialize(config[name], custom_objects) for name in players
+            },
             name=config["name"],
         )
+
+
+def make_optimizer(optimizer, default, network):
+    """The optimizer of a network: the given one, or `default()` for "auto"; scaled for float16."""
+    if isinstance(optimizer, str) and optimizer == "auto":
+        optimizer = default()
+    optimizer = keras.optimizers.get(optimizer)
+    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
+    if not scaled and any(
+        layer.dtype_policy.name == "mixed_float16" for layer in network._flatten_layers()
+    ):
+        return keras.optimizers.LossScaleOptimizer(optimizer)
+    return optimizer
+
+
+def optimizer_config(optimizer):
+    """A config of an optimizer that names no backend's class, as Keras's own does on PyTorch."""
+    config = optimizer.get_config()
+    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
+        config["inner_optimizer"] = optimizer_config(optimizer.inner_optimizer)
+    if type(optimizer).__module__.startswith("keras."):
+        return {"class_name": type(optimizer).__name__, "config": config}
+    return keras.optimizers.serialize(optimizer)

@@ -52,9 +52,7 @@ def architectures():
     return dict(_ARCHITECTURES)
 
 
-def build(
-    name, image_shape, num_classes=0, head="san", width=None, latent_dim=None, **kwargs
-):
+def build(name, image_shape, num_classes=0, head="san", width=None, latent_dim=None, **kwargs):
     """A new, untrained `SANModel` of a named architecture.
 
     Args:

@@ -1,21 +1,20 @@
 """The GAN as a Keras model: one training step for three backends."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_san import backend, losses
-from keras_san.layers.direction_cosine import direction_cosine
 from keras_san.models import inputs as model_inputs
-from keras_san.models.discriminator import Discriminator
+from keras_san.models.generation import Generation
 from keras_san.models.moving_average import MovingAverage
-from keras_san.models.optimizer_pair import OptimizerPair
+from keras_san.models.optimizer_pair import OptimizerPair, make_optimizer
 from keras_san.models.recipe import Recipe
-from keras_san.sampling.latents import latents, random_labels
+from keras_san.models.saving import Saving
+from keras_san.models.scorer import Scorer
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
-class SANModel(backend.Trainer, keras.Model):
+class SANModel(Generation, Saving, backend.Trainer, keras.Model):
     """A generator and a discriminator that train each other.
 
     With a discriminator that has a SAN head (`keras_san.models.build(..., head="san")`, the
@@ -85,7 +84,9 @@ class SANModel(backend.Trainer, keras.Model):
         self.image_shape = tuple(generator.output_shape[1:])
         self.num_classes = num_classes
         self.discriminator_steps = (
-            self.recipe.discriminator_steps if discriminator_steps == "auto" else discriminator_steps
+            self.recipe.discriminator_steps
+            if discriminator_steps == "auto"
+            else discriminator_steps
         )
         self.direction_weight = direction_weight
         self.ema = _moving_average(ema, self.recipe)
@@ -94,7 +95,7 @@ class SANModel(backend.Trainer, keras.Model):
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int32", initializer="zeros", trainable=False
         )
-        self._couples_samples = any(map(_couples_samples, discriminator._flatten_layers()))
+        self._scorer = Scorer(discriminator, bool(num_classes))
         self._compiled_functions = {}
         self._trackers = {}
         self.built = True
@@ -142,9 +143,10 @@ class SANModel(backend.Trainer, keras.Model):
         self.loss = losses.get(self.recipe.loss if loss == "auto" else loss)
         self.penalties = tuple(penalties)
         self.augment = augment
+        self._scorer = Scorer(self.discriminator, bool(self.num_classes), augment)
         pair = OptimizerPair(
-            _optimizer(generator_optimizer, self.recipe.generator_optimizer, self.generator),
-            _optimizer(
+            make_optimizer(generator_optimizer, self.recipe.generator_optimizer, self.generator),
+            make_optimizer(
                 discriminator_optimizer, self.recipe.discriminator_optimizer, self.discriminator
             ),
         )
@@ -158,7 +160,9 @@ class SANModel(backend.Trainer, keras.Model):
         )
         self._trackers = {name: keras.metrics.Mean(name) for name in self._log_names()}
 
-    def fit(self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, **kwargs):
+    def fit(
+        self, x=None, y=None, batch_size=None, epochs=1, verbose="auto", callbacks=None, **kwargs
+    ):
         """Trains, as `keras.Model.fit`.
 
         Adds two callbacks of `keras_san.callbacks`: `Throughput`, for `images_per_second` in the
@@ -189,13 +193,15 @@ class SANModel(backend.Trainer, keras.Model):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
             given = [callback for callback in given if callback is not None]
             added = [
-                kind() for kind in (Throughput, TrainingHealth)
+                kind()
+                for kind in (Throughput, TrainingHealth)
                 if not any(isinstance(callback, kind) for callback in given)
             ]
             callbacks = [*added, *given]
-        return super().fit(
-            x, y, batch_size, epochs, verbose=verbose, callbacks=callbacks, **kwargs
-        )
+        if isinstance(x, keras.utils.PyDataset):
+            # Keras would shuffle the order of the batches on top of the data set's own order.
+            kwargs.setdefault("shuffle", False)
+        return super().fit(x, y, batch_size, epochs, verbose=verbose, callbacks=callbacks, **kwargs)
 
     def update(self, images, labels=None):
         """The training step: `discriminator_steps` updates, one of the generator, the average.
@@ -224,7 +230,9 @@ class SANModel(backend.Trainer, keras.Model):
         """The evaluation step: both losses on held-out images against the averaged generator."""
         images, labels = self._prepare(images, labels)
         fake = self._generate(self.generator_ema, ops.shape(images)[0], labels, training=False)
-        real_scores, fake_scores, cosine = self._compare(images, fake, labels, training=False)
+        real_scores, fake_scores, cosine = self._scorer.compare(
+            images, fake, labels, training=False
+        )
         _, logs = self._discriminator_loss(real_scores, fake_scores)
         generator_loss = sum(self.loss.generator(fun) for fun, _ in fake_scores)
         self._log(logs | {"generator_loss": generator_loss} | cosine)
@@ -236,10 +244,12 @@ class SANModel(backend.Trainer, keras.Model):
         )
 
         def loss_fn():
-            real_scores, fake_scores, cosine = self._compare(real, fake, labels, training=True)
+            real_scores, fake_scores, cosine = self._scorer.compare(
+                real, fake, labels, training=True
+            )
             loss, logs = self._discriminator_loss(real_scores, fake_scores)
             for penalty in self.penalties:
-                term = penalty(self._scorer(labels), real, fake, seed=self.seed_generator)
+                term = penalty(self._scorer.function(labels), real, fake, seed=self.seed_generator)
                 loss, logs[penalty.name] = loss + term, term
             return loss, logs | cosine
 
@@ -253,7 +263,7 @@ class SANModel(backend.Trainer, keras.Model):
     def _update_generator(self, count, labels):
         def loss_fn():
             fake = self._generate(self.generator, count, labels, training=True)
-            scores, _ = self._score(fake, labels, training=True)
+            scores, _ = self._scorer.score(fake, labels, training=True)
             loss = sum(self.loss.generator(fun) for fun, _ in scores)
             return loss, {"generator_loss": loss}
 
@@ -280,67 +290,11 @@ class SANModel(backend.Trainer, keras.Model):
         logs["fake_score"] = sum(ops.mean(fake) for fake, _ in fake_scores)
         return value + self.direction_weight * direction, logs
 
-    def _compare(self, real, fake, labels, training):
-        """Scores of real and fake images, and the direction's cosine where there is a head.
-
-        Both go through the discriminator at once, unless a layer of it (batch normalisation)
-        would mix their statistics.
-        """
-        if self._couples_samples:
-            real_scores, real_features = self._score(real, labels, training)
-            fake_scores, fake_features = self._score(fake, labels, training)
-        else:
-            both = ops.concatenate([real, ops.cast(fake, real.dtype)])
-            both_labels = None if labels is None else ops.concatenate([labels, labels])
-            scores, features = self._score(both, both_labels, training)
-            halves = [[_halves(tensor) for tensor in pair] for pair in scores]
-            real_scores, fake_scores = (
-                [tuple(half[side] for half in pair) for pair in halves] for side in (0, 1)
-            )
-            real_features, fake_features = _halves(features)
-        if real_features is None:
-            return real_scores, fake_scores, {}
-        cosine = direction_cosine(
-            self.discriminator.head,
-            ops.stop_gradient(real_features),
-            ops.stop_gradient(fake_features),
-            labels,
-        )
-        return real_scores, fake_scores, {"direction_cosine": ops.stop_gradient(cosine)}
-
-    def _score(self, images, labels, training):
-        """`([(fun, dir), ...], features)`: one pair an output; no `dir` without a SAN head."""
-        if self.augment is not None:
-            images = self.augment(images)
-        inputs = [images, labels] if self.num_classes else images
-        features = None
-        if isinstance(self.discriminator, Discriminator):
-            features = self.discriminator.features(inputs, training=training)
-            outputs = self.discriminator.score_features(
-                features, labels, direction_pair=self.discriminator.has_direction
-            )
-        elif self._has_direction():
-            outputs = self.discriminator(inputs, training=training, direction_pair=True)
-        else:
-            outputs = self.discriminator(inputs, training=training)
-        outputs = outputs if isinstance(outputs, list) else [outputs]
-        pairs = [output if isinstance(output, tuple) else (output, None) for output in outputs]
-        return [tuple(_float32(tensor) for tensor in pair) for pair in pairs], features
-
-    def _scorer(self, labels):
-        """The discriminator as a function of images to its summed `fun` scores, for penalties."""
-
-        def score(images):
-            scores, _ = self._score(images, labels, training=True)
-            return sum(ops.sum(ops.reshape(fun, (ops.shape(fun)[0], -1)), 1) for fun, _ in scores)
-
-        return score
-
     def _generate(self, generator, count, labels, training):
         inputs = self.sample_latents(count)
         if self.num_classes:
             inputs = [inputs, labels]
-        return _float32(generator(inputs, training=training))
+        return ops.cast(generator(inputs, training=training), "float32")
 
     def sample_latents(self, count):
         """The latents of one update, tensor `(count, latent_dim)`, standard normal."""
@@ -351,18 +305,15 @@ class SANModel(backend.Trainer, keras.Model):
             images, labels, self.image_shape, self.num_classes, self.discriminator_steps
         )
 
-    def _has_direction(self):
-        return bool(getattr(self.discriminator, "has_direction", False))
-
     # Logs -------------------------------------------------------------------------------------
 
     def _log_names(self):
         names = ["discriminator_loss"]
-        if self._has_direction():
+        if self._scorer.has_direction:
             names.append("direction_loss")
         names += [penalty.name for penalty in self.penalties]
         names += ["generator_loss", "real_score", "fake_score"]
-        if isinstance(self.discriminator, Discriminator):
+        if self._scorer.has_features:
             names.append("direction_cosine")
         return names
 
@@ -385,180 +336,10 @@ class SANModel(backend.Trainer, keras.Model):
         """Images of the averaged generator; see the class."""
         return self.generator_ema(inputs, training=False)
 
-    def generate(
-        self, count=None, seeds=None, labels=None, seed=0, truncation=1.0, batch_size=64
-    ):
-        """Images of the averaged generator, one a seed.
-
-        The latents come from NumPy, so that a seed gives the same image on every backend and in
-        a batch of any size.
-
-        Args:
-            count: int, number of images; their seeds are `seed, seed + 1, ...`.
-            seeds: sequence of integers, in place of `count`.
-            labels: int or sequence of integers, one an image, of a conditional model. Drawn from
-                the seeds if None. Defaults to `None`.
-            seed: int, the first seed with `count`. Defaults to `0`.
-            truncation: float in `(0, 1]`, see `keras_san.sampling.latents`. Defaults to `1.0`.
-            batch_size: int. Defaults to `64`.
-
-        Returns:
-            Array `(count, height, width, channels)` of uint8.
-
-        Raises:
-            ValueError: if neither or both of `count` and `seeds` are given, or labels do not fit.
-
-        Example:
-        ```python
-        import keras_san
-
-        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
-        model.generate(seeds=[3, 14, 15]).shape  # (3, 32, 32, 3)
-        ```
-        """
-        if (count is None) == (seeds is None):
-            raise ValueError(
-                "Give either `count` or `seeds`. "
-                f"Received: count={count!r}, seeds={'None' if seeds is None else 'given'}"
-            )
-        seeds = list(range(seed, seed + count)) if seeds is None else list(seeds)
-        inputs = [latents(seeds, self.latent_dim, truncation)]
-        if self.num_classes:
-            drawn = random_labels(seeds, self.num_classes) if labels is None else labels
-            inputs.append(model_inputs.check_labels(drawn, len(seeds), self.num_classes))
-        elif labels is not None:
-            raise ValueError("This model is unconditional: `labels` must be None.")
-        images = self._in_batches("generator_ema", inputs, batch_size, self.image_shape)
-        return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
-
-    def score(self, images, labels=None, batch_size=64):
-        """The discriminator's scores, mean over positions and sum over outputs.
-
-        Args:
-            images: array `(count, height, width, channels)`, uint8 or float in `[-1, 1]`.
-            labels: int or sequence of integers, of a conditional model.
-            batch_size: int. Defaults to `64`.
-
-        Returns:
-            Array `(count,)` of float32; the higher, the more real to the discriminator.
-
-        Raises:
-            ValueError: if images or labels do not fit the model.
-
-        Example:
-        ```python
-        import keras_san
-
-        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
-        model.score(model.generate(4)).shape  # (4,)
-        ```
-        """
-        images = np.asarray(images)
-        model_inputs.check_arrays(images, None, self.image_shape, 0)
-        inputs = [model_inputs.scaled(images)]
-        if self.num_classes:
-            inputs.append(model_inputs.check_labels(labels, len(images), self.num_classes))
-        return self._in_batches("discriminator", inputs, batch_size, ())
-
-    def _in_batches(self, network, inputs, batch_size, output_shape):
-        """Runs a compiled network over arrays; all batches have one size, the last is padded."""
-        if network not in self._compiled_functions:
-            self._compiled_functions[network] = backend.compiled(getattr(self, network))
-        function = self._compiled_functions[network]
-        count = len(inputs[0])
-        batch_size = max(1, min(batch_size, count))
-        outputs = np.empty((count, *output_shape), "float32")
-        for start in range(0, count, batch_size):
-            rows = [array[start : start + batch_size] for array in inputs]
-            size = len(rows[0])
-            rows = [np.concatenate([r, np.repeat(r[-1:], batch_size - size, 0)]) for r in rows]
-            rows = [ops.convert_to_tensor(r) for r in rows]
-            result = function(rows if len(rows) > 1 else rows[0])
-            outputs[start : start + size] = _to_numpy(result, output_shape)[:size]
-        return outputs
-
     def summary(self, **kwargs):
         """Prints both networks; the arguments are those of `keras.Model.summary`."""
         self.generator.summary(**kwargs)
         self.discriminator.summary(**kwargs)
-
-    # Saving -----------------------------------------------------------------------------------
-
-    @classmethod
-    def from_preset(cls, preset, **kwargs):
-        """A model with trained weights; see `keras_san.presets.load_preset`.
-
-        Args:
-            preset: built-in name, folder, run folder, or `hf://owner/name`.
-            **kwargs: of `keras_san.presets.load_preset`.
-
-        Example:
-        ```python
-        import keras_san
-
-        model = keras_san.SANModel.from_preset("dcgan_fashion_mnist_32")
-        images = model.generate(16, seed=0)
-        ```
-        """
-        from keras_san.presets import load_preset
-
-        return load_preset(preset, **kwargs)
-
-    def save_preset(self, folder, **kwargs):
-        """Writes weights, config and card to a folder; see `keras_san.presets.save_preset`."""
-        from keras_san.presets import save_preset
-
-        return save_preset(self, folder, **kwargs)
-
-    def get_config(self):
-        """The arguments of the constructor."""
-        return {
-            "name": self.name,
-            "generator": keras.saving.serialize_keras_object(self.generator),
-            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
-            "latent_dim": self.latent_dim,
-            "num_classes": self.num_classes,
-            "discriminator_steps": self.discriminator_steps,
-            "direction_weight": self.direction_weight,
-            "ema": keras.saving.serialize_keras_object(self.ema),
-            "seed": self.seed,
-        }
-
-    @classmethod
-    def from_config(cls, config, custom_objects=None):
-        """A model from what `get_config` gave."""
-        parts = {
-            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
-            for name in ("generator", "discriminator", "ema")
-        }
-        return cls(**(config | parts))
-
-    def get_compile_config(self):
-        """The arguments of `compile`, for saving."""
-        if not self.compiled:
-            return None
-        return {
-            "loss": keras.saving.serialize_keras_object(self.loss),
-            "generator_optimizer": _optimizer_config(self.optimizer.generator),
-            "discriminator_optimizer": _optimizer_config(self.optimizer.discriminator),
-            "penalties": [keras.saving.serialize_keras_object(p) for p in self.penalties],
-            "augment": self.augment and keras.saving.serialize_keras_object(self.augment),
-            "jit_compile": self.jit_compile,
-            "steps_per_execution": self.steps_per_execution,
-        }
-
-    def compile_from_config(self, config):
-        """Compiles with what `get_compile_config` gave, on any backend."""
-        deserialize = keras.saving.deserialize_keras_object
-        self.compile(
-            **config
-            | {
-                "loss": deserialize(config["loss"]),
-                "penalties": [deserialize(penalty) for penalty in config["penalties"]],
-                "augment": config["augment"] and deserialize(config["augment"]),
-                "jit_compile": "auto",
-            }
-        )
 
 
 def _copy(generator):
@@ -583,50 +364,5 @@ def _moving_average(ema, recipe):
     )
 
 
-def _optimizer(optimizer, default, network):
-    if isinstance(optimizer, str) and optimizer == "auto":
-        optimizer = default()
-    optimizer = keras.optimizers.get(optimizer)
-    scaled = isinstance(optimizer, keras.optimizers.LossScaleOptimizer)
-    if not scaled and any(
-        layer.dtype_policy.name == "mixed_float16" for layer in network._flatten_layers()
-    ):
-        return keras.optimizers.LossScaleOptimizer(optimizer)
-    return optimizer
-
-
-def _optimizer_config(optimizer):
-    """A config that names no backend's class: PyTorch's Keras optimizers have modules of their own."""
-    config = optimizer.get_config()
-    if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
-        config["inner_optimizer"] = _optimizer_config(optimizer.inner_optimizer)
-    if type(optimizer).__module__.startswith("keras."):
-        return {"class_name": type(optimizer).__name__, "config": config}
-    return keras.optimizers.serialize(optimizer)
-
-
-def _couples_samples(layer):
-    return isinstance(layer, keras.layers.BatchNormalization) or getattr(
-        layer, "couples_samples", False
-    )
-
-
-def _halves(tensor):
-    return (None, None) if tensor is None else ops.split(tensor, 2, axis=0)
-
-
 def _rows(tensor, rows):
     return None if tensor is None else tensor[rows]
-
-
-def _float32(tensor):
-    return None if tensor is None else ops.cast(tensor, "float32")
-
-
-def _to_numpy(outputs, output_shape):
-    """Images as they are; scores as one number an image."""
-    outputs = outputs if isinstance(outputs, list) else [outputs]
-    arrays = [ops.convert_to_numpy(ops.cast(output, "float32")) for output in outputs]
-    if output_shape:
-        return arrays[0]
-    return sum(array.reshape(len(array), -1).mean(axis=1) for array in arrays)

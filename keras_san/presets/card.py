@@ -1,5 +1,7 @@
 """The model card of a preset."""
 
+from collections.abc import Mapping
+
 from keras_san.presets.layout import SAMPLES
 
 _CARD = """\
@@ -104,7 +106,12 @@ def _data(config):
 def _recipe(recipe):
     if not recipe:
         return "Not stated."
-    options = {key: value for key, value in recipe.items() if key != "command"}
+    options = {}
+    for key, value in recipe.items():
+        if isinstance(value, Mapping):
+            options |= {f"{key}: {name}": fact for name, fact in value.items()}
+        elif key != "command":
+            options[key] = value
     parts = []
     if "command" in recipe:
         parts.append(f"```bash\n{recipe['command']}\n```")

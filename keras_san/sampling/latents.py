@@ -32,7 +32,9 @@ def latents(seeds, latent_dim, truncation=1.0):
         raise ValueError(
             f"`truncation` must be in (0, 1], 1 for none. Received: truncation={truncation!r}"
         )
-    vectors = [_draw(np.random.RandomState(_checked(seed)), latent_dim, truncation) for seed in seeds]
+    vectors = [
+        _draw(np.random.RandomState(_checked(seed)), latent_dim, truncation) for seed in seeds
+    ]
     return np.stack(vectors).astype("float32") if vectors else np.zeros((0, latent_dim), "float32")
 
 

@@ -28,7 +28,7 @@ ROOMS = {
     for room in rooms
 }
 # `fit` adds two callbacks and `from_preset` loads presets, so these may look up, when called.
-LAZY_UPWARDS = {"models/san_model.py": {"callbacks", "presets"}}
+LAZY_UPWARDS = {"models/san_model.py": {"callbacks"}, "models/saving.py": {"presets"}}
 
 
 def imports(file):

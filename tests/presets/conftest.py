@@ -27,12 +27,12 @@ def make_model(num_classes=0, **options):
     return model
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def model():
     return make_model()
 
 
-@pytest.fixture(scope="module")
+@pytest.fixture(scope="session")
 def saved(model, tmp_path_factory):
     """The folder of the model's preset. Tests copy it before they change it."""
     return model.save_preset(
@@ -40,7 +40,11 @@ def saved(model, tmp_path_factory):
         data={"name": "shapes", "license": "CC0-1.0", "sha256": "ab" * 32, "num_images": 500},
         license="Apache-2.0",
         history={"discriminator_loss": [np.float32(2.0), np.float32(1.5)]},
-        recipe={"command": "keras-san train --data shapes", "batch_size": 64},
+        recipe={
+            "command": "keras-san train --data shapes",
+            "batch_size": 64,
+            "loss": {"name": "hinge"},
+        },
         metrics={"kid_pixels": {"value": 0.25, "protocol": "500 images, seed 0"}},
     )
 

@@ -25,6 +25,7 @@ def test_card_has_its_sections_and_facts(saved):
     for fact in ("shapes", "CC0-1.0", "500", "ab" * 32, "keras-san train --data shapes"):
         assert fact in card
     assert "| kid_pixels | 0.25 | 500 images, seed 0 |" in card
+    assert "| batch_size | 64 |\n| loss: name | hinge |" in card
     assert "license: apache-2.0" in card
 
 

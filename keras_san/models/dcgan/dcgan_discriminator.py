@@ -63,7 +63,9 @@ class DCGANDiscriminator(Discriminator):
         for layer in layers:
             x = keras.layers.LeakyReLU(0.1)(layer(x))
         trunk = keras.Model(images, GlobalSumPooling2D()(x), name="trunk")
-        super().__init__(trunk, make_head(head, num_classes, None if num_classes else _normal()), **kwargs)
+        super().__init__(
+            trunk, make_head(head, num_classes, None if num_classes else _normal()), **kwargs
+        )
 
         # === Config ===
         self.num_classes = num_classes

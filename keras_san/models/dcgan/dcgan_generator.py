@@ -52,7 +52,7 @@ class DCGANGenerator(keras.Model):
         betas=(0.5, 0.999),
         discriminator_steps=1,
         ema_half_life=10_000.0,
-        reference="Adam of Radford et al., 2016; hinge as in SAN's DCGAN; the average is our choice",
+        reference="Adam of Radford et al., 2016; hinge as in SAN; the average is our choice",
     )
 
     def __init__(self, image_shape, latent_dim=128, num_classes=0, width=64, **kwargs):

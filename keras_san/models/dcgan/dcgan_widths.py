@@ -14,8 +14,10 @@ def level_widths(image_shape, width):
     ```
     """
     image_shape = tuple(image_shape)
-    if len(image_shape) != 3 or image_shape[0] != image_shape[1] or (
-        image_shape[0] not in _RESOLUTIONS
+    if (
+        len(image_shape) != 3
+        or image_shape[0] != image_shape[1]
+        or (image_shape[0] not in _RESOLUTIONS)
     ):
         raise ValueError(
             f"A DCGAN makes square images of {', '.join(map(str, _RESOLUTIONS))} pixels. "

@@ -89,9 +89,7 @@ def _head(head, num_classes, features):
     if not num_classes:
         return make_head(head, 0, normal, use_bias=head == "san")
     if head == "dense":
-        return Projection(
-            num_classes, shared=False, embeddings_initializer=normal, name="head"
-        )
+        return Projection(num_classes, shared=False, embeddings_initializer=normal, name="head")
     # `SANProjection` divides by the root of the number of features; the authors do not here.
     normal = keras.initializers.RandomNormal(stddev=math.sqrt(features))
     return make_head(head, num_classes, normal)

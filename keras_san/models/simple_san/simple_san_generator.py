@@ -49,17 +49,13 @@ class SimpleSANGenerator(keras.Model):
         reference="the authors' example, batch 128; the average is our choice",
     )
 
-    def __init__(
-        self, image_shape=(28, 28, 1), latent_dim=100, num_classes=0, width=128, **kwargs
-    ):
+    def __init__(self, image_shape=(28, 28, 1), latent_dim=100, num_classes=0, width=128, **kwargs):
         # === Layers ===
         check_shape(image_shape)
         dense = keras.layers.Dense(3 * 3 * 4 * width, name="dense")
         upsample = [
             [
-                Conv2DTranspose(
-                    channels, 4, strides=2, padding="same", name=f"upsample{level}"
-                ),
+                Conv2DTranspose(channels, 4, strides=2, padding="same", name=f"upsample{level}"),
                 keras.layers.BatchNormalization(
                     momentum=0.9, epsilon=1e-5, name=f"normalization{level}"
                 ),

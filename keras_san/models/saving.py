@@ -1,0 +1,85 @@
+"""How a model becomes a file and comes back."""
+
+import keras
+
+from keras_san.models.optimizer_pair import optimizer_config
+
+
+class Saving:
+    """The part of `keras_san.SANModel` that saves: presets, and the configs of `.keras` files."""
+
+    @classmethod
+    def from_preset(cls, preset, **kwargs):
+        """A model with trained weights; see `keras_san.presets.load_preset`.
+
+        Args:
+            preset: built-in name, folder, run folder, or `hf://owner/name`.
+            **kwargs: of `keras_san.presets.load_preset`.
+
+        Example:
+        ```python
+        import keras_san
+
+        model = keras_san.SANModel.from_preset("dcgan_fashion_mnist_32")
+        images = model.generate(16, seed=0)
+        ```
+        """
+        from keras_san.presets import load_preset
+
+        return load_preset(preset, **kwargs)
+
+    def save_preset(self, folder, **kwargs):
+        """Writes weights, config and card to a folder; see `keras_san.presets.save_preset`."""
+        from keras_san.presets import save_preset
+
+        return save_preset(self, folder, **kwargs)
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {
+            "name": self.name,
+            "generator": keras.saving.serialize_keras_object(self.generator),
+            "discriminator": keras.saving.serialize_keras_object(self.discriminator),
+            "latent_dim": self.latent_dim,
+            "num_classes": self.num_classes,
+            "discriminator_steps": self.discriminator_steps,
+            "direction_weight": self.direction_weight,
+            "ema": keras.saving.serialize_keras_object(self.ema),
+            "seed": self.seed,
+        }
+
+    @classmethod
+    def from_config(cls, config, custom_objects=None):
+        """A model from what `get_config` gave."""
+        parts = {
+            name: keras.saving.deserialize_keras_object(config[name], custom_objects)
+            for name in ("generator", "discriminator", "ema")
+        }
+        return cls(**(config | parts))
+
+    def get_compile_config(self):
+        """The arguments of `compile`, for saving."""
+        if not self.compiled:
+            return None
+        return {
+            "loss": keras.saving.serialize_keras_object(self.loss),
+            "generator_optimizer": optimizer_config(self.optimizer.generator),
+            "discriminator_optimizer": optimizer_config(self.optimizer.discriminator),
+            "penalties": [keras.saving.serialize_keras_object(p) for p in self.penalties],
+            "augment": self.augment and keras.saving.serialize_keras_object(self.augment),
+            "jit_compile": self.jit_compile,
+            "steps_per_execution": self.steps_per_execution,
+        }
+
+    def compile_from_config(self, config):
+        """Compiles with what `get_compile_config` gave, on any backend."""
+        deserialize = keras.saving.deserialize_keras_object
+        self.compile(
+            **config
+            | {
+                "loss": deserialize(config["loss"]),
+                "penalties": [deserialize(penalty) for penalty in config["penalties"]],
+                "augment": config["augment"] and deserialize(config["augment"]),
+                "jit_compile": "auto",
+            }
+        )

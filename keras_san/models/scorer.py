@@ -1,0 +1,98 @@
+"""How the training step asks the discriminator."""
+
+import keras
+from keras import ops
+
+from keras_san.layers.direction_cosine import direction_cosine
+from keras_san.models.discriminator import Discriminator
+
+
+class Scorer:
+    """Scores of a discriminator in one form, whatever the discriminator is.
+
+    A score is a list with one `(fun, dir)` pair an output of the discriminator, in float32; `dir`
+    is None where there is no SAN head.
+
+    Args:
+        discriminator: `keras_san.models.Discriminator` or any `keras.Model` with scores.
+        conditional: bool, whether the discriminator takes `[images, labels]`.
+        augment: function of images that is applied to all that it sees, or None.
+    """
+
+    def __init__(self, discriminator, conditional=False, augment=None):
+        self.discriminator = discriminator
+        self.conditional = conditional
+        self.augment = augment
+        self.has_direction = bool(getattr(discriminator, "has_direction", False))
+        self.has_features = isinstance(discriminator, Discriminator)
+        self._couples_samples = any(map(_couples_samples, discriminator._flatten_layers()))
+
+    def compare(self, real, fake, labels, training):
+        """Scores of real and fake images, and the direction's cosine as a dict for the logs.
+
+        Both go through the discriminator at once, unless a layer of it (batch normalisation)
+        would mix their statistics.
+        """
+        if self._couples_samples:
+            real_scores, real_features = self.score(real, labels, training)
+            fake_scores, fake_features = self.score(fake, labels, training)
+        else:
+            both = ops.concatenate([real, ops.cast(fake, real.dtype)])
+            both_labels = None if labels is None else ops.concatenate([labels, labels])
+            scores, features = self.score(both, both_labels, training)
+            halves = [[_halves(tensor) for tensor in pair] for pair in scores]
+            real_scores, fake_scores = (
+                [tuple(half[side] for half in pair) for pair in halves] for side in (0, 1)
+            )
+            real_features, fake_features = _halves(features)
+        if real_features is None:
+            return real_scores, fake_scores, {}
+        cosine = direction_cosine(
+            self.discriminator.head,
+            ops.stop_gradient(real_features),
+            ops.stop_gradient(fake_features),
+            labels,
+        )
+        return real_scores, fake_scores, {"direction_cosine": ops.stop_gradient(cosine)}
+
+    def score(self, images, labels, training):
+        """The scores of images, and the head's inputs where the discriminator shows them."""
+        if self.augment is not None:
+            images = self.augment(images)
+        inputs = [images, labels] if self.conditional else images
+        features = None
+        if self.has_features:
+            features = self.discriminator.features(inputs, training=training)
+            outputs = self.discriminator.score_features(
+                features, labels, direction_pair=self.has_direction
+            )
+        elif self.has_direction:
+            outputs = self.discriminator(inputs, training=training, direction_pair=True)
+        else:
+            outputs = self.discriminator(inputs, training=training)
+        outputs = outputs if isinstance(outputs, list) else [outputs]
+        pairs = [output if isinstance(output, tuple) else (output, None) for output in outputs]
+        return [tuple(_float32(tensor) for tensor in pair) for pair in pairs], features
+
+    def function(self, labels):
+        """The discriminator as a function of images to their summed `fun`, for penalties."""
+
+        def score(images):
+            scores, _ = self.score(images, labels, training=True)
+            return sum(ops.sum(ops.reshape(fun, (ops.shape(fun)[0], -1)), 1) for fun, _ in scores)
+
+        return score
+
+
+def _couples_samples(layer):
+    return isinstance(layer, keras.layers.BatchNormalization) or getattr(
+        layer, "couples_samples", False
+    )
+
+
+def _halves(tensor):
+    return (None, None) if tensor is None else ops.split(tensor, 2, axis=0)
+
+
+def _float32(tensor):
+    return None if tensor is None else ops.cast(tensor, "float32")

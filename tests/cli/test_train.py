@@ -1,0 +1,257 @@
+"""`keras-san train`: runs that stop anywhere and go on as if they had not."""
+
+import csv
+import json
+import os
+import shlex
+import shutil
+import signal
+import subprocess
+import sys
+import time
+from pathlib import Path
+
+import numpy as np
+import pytest
+
+from keras_san.callbacks import Checkpoint
+from keras_san.cli.main import main
+from keras_san.cli.run_folder import RunFolder
+from keras_san.presets import load_preset
+
+ROOT = Path(__file__).parents[2]
+TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4"]
+
+
+@pytest.fixture(scope="module")
+def data(tmp_path_factory):
+    """A file of 40 noise images of two classes."""
+    path = tmp_path_factory.mktemp("data") / "noise.npz"
+    images = np.random.default_rng(0).integers(0, 256, (40, 32, 32, 1), "uint8")
+    np.savez(path, images=images, labels=np.arange(40) % 2)
+    return path
+
+
+def train(*arguments):
+    return main(["train", *map(str, arguments)])
+
+
+def only_run(out):
+    (run,) = out.iterdir()
+    return run
+
+
+def dry_run(capsys, *arguments):
+    assert train(*arguments, "--dry-run") == 0
+    return json.loads(capsys.readouterr().out)
+
+
+def images_of_newest(run):
+    newest = Checkpoint.files(run / "checkpoints")[0]
+    return int(newest.stem.removeprefix("checkpoint_"))
+
+
+def arrays_of(path):
+    with np.load(path) as archive:
+        return {name: archive[name] for name in archive.files if name != "metadata"}
+
+
+@pytest.fixture(scope="module")
+def run(data, tmp_path_factory):
+    """A finished run of four steps, two a tick."""
+    out = tmp_path_factory.mktemp("finished") / "runs"
+    arguments = ["--data", data, *TINY, "--images", 16, "--snapshot-images", 8]
+    assert train(*arguments, "--out", out) == 0
+    return only_run(out)
+
+
+def test_what_a_run_leaves(run, data):
+    assert run.name == "00000-dcgan-noise-hinge"
+    assert sorted(path.name for path in run.iterdir()) == [
+        "checkpoints",
+        "log.txt",
+        "options.json",
+        "preset",
+        "samples_000000000.png",
+        "samples_000000008.png",
+        "samples_000000016.png",
+        "stats.csv",
+    ]
+    names = [path.name for path in Checkpoint.files(run / "checkpoints")]
+    assert names == ["checkpoint_000000016.npz", "checkpoint_000000008.npz"]
+    with open(run / "stats.csv", newline="") as file:
+        rows = list(csv.DictReader(file))
+    assert [row["images_seen"] for row in rows] == ["8", "16"]
+    assert {"epoch", "seconds", "images_per_second"} <= set(rows[0])
+    assert {"discriminator_loss", "generator_loss", "direction_cosine"} <= set(rows[0])
+    log = (run / "log.txt").read_text().splitlines()
+    assert "8 of 16 images" in log[0] and "16 of 16 images" in log[1]
+    assert load_preset(run).generate(2, seed=0).shape == (2, 32, 32, 1)
+
+
+def test_options_json(run, data):
+    description = json.loads((run / "options.json").read_text())
+    options = description["options"]
+    assert options["data"] == str(data.resolve())
+    assert options["loss"] == "hinge" and options["discriminator_steps"] == 1
+    assert options["generator_learning_rate"] == 0.0002
+    assert len(description["data"]["sha256"]) == 64
+    assert description["data"]["num_images"] == 40
+    assert description["versions"].keys() == {"keras_san", "keras", "backend"}
+    assert description["command"].startswith("keras-san train --data ")
+
+
+def test_the_recorded_command_gives_the_same_run(run, capsys):
+    description = json.loads((run / "options.json").read_text())
+    command = shlex.split(description["command"])
+    assert command[:2] == ["keras-san", "train"]
+    assert dry_run(capsys, *command[2:]) == description
+
+
+def interrupted(arguments, number, wait_for):
+    """Starts a run in a process of its own and signals it when a file matches `wait_for`."""
+    process = subprocess.Popen(
+        [sys.executable, "-m", "keras_san", "train", *map(str, arguments)],
+        env={**os.environ, "PYTHONPATH": str(ROOT)},
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
+        text=True,
+    )
+    deadline = time.monotonic() + 200
+    while not wait_for() and process.poll() is None and time.monotonic() < deadline:
+        time.sleep(0.05)
+    process.send_signal(number)
+    output, error = process.communicate(timeout=100)
+    return process.returncode, output, error
+
+
+def test_ctrl_c_saves_first_and_resume_is_exact(data, tmp_path, capsys):
+    arguments = ["--data", data, *TINY, "--mirror", "--conditional"]
+    arguments += ["--discriminator-steps", 2, "--snapshot-images", 16]
+    broken = tmp_path / "broken"
+    code, output, error = interrupted(
+        [*arguments, "--images", 10_000_000, "--out", broken],
+        signal.SIGINT,
+        wait_for=lambda: any(broken.glob("*/checkpoints/*.npz")),
+    )
+    assert code == 130, error
+    run = only_run(broken)
+    assert f"To go on: keras-san train --resume {run}" in output
+    assert (run / "preset" / "config.json").is_file()
+    seen = images_of_newest(run)
+    assert (run / f"samples_{seen:09d}.png").is_file()
+
+    # The time is up at once, after one step.
+    assert train("--resume", run, "--minutes", 1e-6) == 0
+    assert images_of_newest(run) == seen + 8
+    assert f"To go on: keras-san train --resume {run}" in capsys.readouterr().out
+
+    # Neither run ends with a whole tick.
+    total = seen + 24
+    assert train("--resume", run, "--images", total) == 0
+    assert "To go on" not in capsys.readouterr().out
+    assert train(*arguments, "--images", total, "--out", tmp_path / "whole") == 0
+    whole = only_run(tmp_path / "whole")
+    resumed, straight = (
+        arrays_of(Checkpoint.files(folder / "checkpoints")[0]) for folder in (run, whole)
+    )
+    assert resumed.keys() == straight.keys()
+    different = [name for name in straight if not np.array_equal(resumed[name], straight[name])]
+    assert not different
+    with open(run / "stats.csv", newline="") as file:
+        images = [int(row["images_seen"]) for row in csv.DictReader(file)]
+    assert images == sorted(set(images)) and images[-1] == total
+
+
+def test_resume_refuses_other_options(run, capsys):
+    assert train("--resume", run, "--width", 8, "--mirror") == 2
+    error = capsys.readouterr().err
+    assert "--mirror, --width cannot be given with it" in error
+    assert "expected only --images and --minutes" in error
+
+
+def test_resume_with_nothing_left(run, capsys):
+    assert train("--resume", run) == 0
+    assert "nothing to do: 16 images were seen" in (run / "log.txt").read_text()
+
+
+def test_resume_of_another_folder(tmp_path, capsys):
+    assert train("--resume", tmp_path) == 2
+    assert "not a run folder, it has no options.json" in capsys.readouterr().err
+
+
+def test_resume_with_other_data(run, tmp_path, capsys):
+    copy = shutil.copytree(run, tmp_path / "run")
+    description = json.loads((copy / "options.json").read_text())
+    description["data"]["sha256"] = "0" * 64
+    (copy / "options.json").write_text(json.dumps(description))
+    assert train("--resume", copy, "--images", 100) == 2
+    assert "is not what this run was trained on" in capsys.readouterr().err
+
+
+def test_a_bad_loss_ends_the_run_with_its_name(data, tmp_path, capsys):
+    arguments = ["--data", data, *TINY, "--discriminator-learning-rate", 1e30]
+    assert train(*arguments, "--out", tmp_path, "--images", 10_000) == 1
+    error = capsys.readouterr().err
+    assert "Training stopped after" in error and "Traceback" not in error
+    assert f"are in {only_run(tmp_path)}" in error
+    for path in Checkpoint.files(only_run(tmp_path) / "checkpoints"):
+        arrays = arrays_of(path).values()
+        assert all(np.isfinite(array).all() for array in arrays if array.dtype.kind == "f")
+
+
+def test_dry_run_makes_nothing(data, tmp_path, capsys):
+    out = tmp_path / "runs"
+    options = ["--data", data, *TINY, "--head", "dense", "--loss", "non_saturating"]
+    options += ["--conditional", "--discriminator-steps", 3, "--ema-half-life", 500]
+    options += ["--generator-learning-rate", "1e-3", "--mixed-precision", "mixed_bfloat16"]
+    description = dry_run(capsys, *options, "--out", out)
+    assert not out.exists()
+    resolved = description["options"]
+    assert resolved["head"] == "dense" and resolved["loss"] == "non_saturating"
+    assert resolved["discriminator_steps"] == 3 and resolved["ema_half_life"] == 500
+    assert resolved["generator_learning_rate"] == 0.001
+    assert resolved["latent_dim"] == 8
+    assert description["data"]["num_classes"] == 2
+    assert description["model"]["images_per_step"] == 12
+
+
+def test_numbers_of_runs(tmp_path):
+    (tmp_path / "00007-old").mkdir()
+    (tmp_path / "00009-file").touch()
+    (tmp_path / "notes").mkdir()
+    names = [RunFolder.create(tmp_path, "a-b").path.name for _ in range(2)]
+    assert names == ["00008-a-b", "00009-a-b"]
+
+
+@pytest.mark.parametrize(
+    ("arguments", "message"),
+    [
+        ([], "--data is missing"),
+        (["--data", "sample", "--model", "vae"], "--model vae: unknown architecture; expected one"),
+        (["--data", "sample", "--resolution", "33"], "--resolution 33: dcgan is built for 32, 64"),
+        (
+            ["--data", "sample", "--loss", "l3"],
+            "--loss l3: unknown objective; expected one",
+        ),
+        (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
+        (["--data", "sample", "--batch-size", "6000"], "Lower --batch-size"),
+    ],
+)
+def test_errors_are_one_line(arguments, message, tmp_path, capsys):
+    assert train(*arguments, "--out", tmp_path / "runs") == 2
+    error = capsys.readouterr().err
+    assert message in error
+    assert len(error.strip().splitlines()) == 1
+    assert not (tmp_path / "runs").exists()
+
+
+@pytest.mark.parametrize(
+    "arguments",
+    [["--images", "0"], ["--batch-size", "x"], ["--minutes", "nan"], ["--head", "conv"], ["--x"]],
+)
+def test_wrong_values_are_usage_errors(arguments, capsys):
+    with pytest.raises(SystemExit) as stop:
+        train("--data", "sample", *arguments)
+    assert stop.value.code == 2
+    assert arguments[0] in capsys.readouterr().err
