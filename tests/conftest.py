@@ -1,6 +1,8 @@
 """What every test starts from: one backend, one seed, float32."""
 
 import os
+import sys
+from pathlib import Path
 
 # Before anything imports Keras: the backend cannot be changed afterwards.
 os.environ.setdefault("KERAS_BACKEND", "jax")
@@ -8,6 +10,9 @@ os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
 
 import keras
 import pytest
+
+# Tests share `gradients.py`.
+sys.path.append(str(Path(__file__).parent))
 
 
 @pytest.fixture(autouse=True)

@@ -1,5 +1,7 @@
 """The progress of a training run, for people."""
 
+import sys
+
 import keras
 from absl import logging
 from rich.console import Console
@@ -39,6 +41,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self.console = console or Console()
         self._bar = None
         self._task = None
+        self._log_stream = None
 
     def __enter__(self):
         """Returns itself."""
@@ -63,6 +66,9 @@ class TrainingProgress(keras.callbacks.Callback):
             "train", total=self.total_images, completed=images_seen(self.model), facts=""
         )
         self._bar.start()
+        # The bar has taken over the standard error, so that what is written there goes above it;
+        # absl's handler still holds the old one.
+        self._log_stream = logging.get_absl_handler().python_handler.setStream(sys.stderr)
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar on."""
@@ -86,6 +92,8 @@ class TrainingProgress(keras.callbacks.Callback):
         if self._bar is not None:
             self._bar.stop()
             self._bar = None
+            if self._log_stream is not None:
+                logging.get_absl_handler().python_handler.setStream(self._log_stream)
 
 
 def _facts(logs):
@@ -101,5 +109,7 @@ def _facts(logs):
 
 
 def _duration(seconds):
-    minutes = int(seconds / 60 + 0.5)
+    if seconds < 90:
+        return f"{seconds:.0f} s"
+    minutes = round(seconds / 60)
     return f"{minutes // 60} h {minutes % 60:02d} min" if minutes >= 60 else f"{minutes} min"

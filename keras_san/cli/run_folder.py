@@ -1,6 +1,8 @@
 """The folder of a training run: what it holds and how it is numbered."""
 
+import csv
 import json
+import os
 import re
 from pathlib import Path
 
@@ -66,8 +68,9 @@ class RunFolder:
 
     def describe(self, description):
         """Writes options.json."""
-        text = json.dumps(description, indent=2) + "\n"
-        self._description_file.write_text(text, encoding="utf-8")
+        temporary = self.path / "options.json.tmp"
+        temporary.write_text(json.dumps(description, indent=2) + "\n", encoding="utf-8")
+        os.replace(temporary, self._description_file)
 
     def description(self):
         """Reads options.json."""
@@ -76,6 +79,12 @@ class RunFolder:
     def options(self):
         """The options of the run, as they were resolved when it began."""
         return self.description()["options"]
+
+    def history(self):
+        """The columns of stats.csv, as a dictionary of lists of numbers."""
+        with open(self.stats, newline="", encoding="utf-8") as file:
+            rows = list(csv.DictReader(file))
+        return {name: [float(row[name]) if row[name] else None for row in rows] for name in rows[0]}
 
     def logs_to_file(self):
         """Returns a context manager: what absl logs inside is also added to log.txt."""

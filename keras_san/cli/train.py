@@ -41,13 +41,18 @@ def run(arguments):
         training = Training({**DEFAULTS, **given})
     else:
         folder = RunFolder.open(arguments.resume)
-        training = Training({**folder.options(), **given}, resumed=folder)
+        # A limit of time holds for one call, not for the run.
+        training = Training({**folder.options(), "minutes": None, **given}, resumed=folder)
     if arguments.dry_run:
         print(json.dumps(training.description(), indent=2))
         return 0
     if folder is None:
         folder = RunFolder.create(training.options["out"], training.title())
         folder.describe(training.description())
+    else:
+        description = folder.description()
+        description["options"]["images"] = training.options["images"]
+        folder.describe(description)
     try:
         return training.run(folder)
     except (NonFiniteLossError, NonFiniteStateError) as error:

@@ -8,7 +8,7 @@ from absl import logging
 
 from keras_san import __version__, callbacks
 from keras_san.cli.stop_on_signal import StopOnSignal
-from keras_san.cli.training_options import command_line
+from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.data.image_dataset import ImageDataset
 from keras_san.data.load import NAMES, load
 from keras_san.losses.registry import names as loss_names
@@ -98,13 +98,7 @@ class Training:
                 logging.info("nothing to do: %s images were seen", f"{steps_done * step:,}")
                 return 0
             received = self._fit(folder, steps_done, steps)
-            save_preset(
-                self.model,
-                folder.preset,
-                name=folder.path.name,
-                data=self.description()["data"],
-                recipe=self.description(),
-            )
+            self._save_preset(folder)
             logging.info("stopped after %s images", f"{int(self.model.images_seen):,}")
         if int(self.model.images_seen) < steps * step:
             print(f"To go on: keras-san train --resume {shlex.quote(str(folder.path))}")
@@ -145,6 +139,24 @@ class Training:
             )
         return stop.received
 
+    def _save_preset(self, folder):
+        description = self.description()
+        # A recipe is for others: it names the data, not where they lie on this machine.
+        options = self.options | {"data": self._data.name, "out": DEFAULTS["out"]}
+        save_preset(
+            self.model,
+            folder.preset,
+            name=folder.path.name,
+            data=description["data"],
+            history=folder.history(),
+            recipe={
+                "command": shlex.join(command_line(options)),
+                "options": options,
+                "images_seen": int(self.model.images_seen),
+                "versions": description["versions"],
+            },
+        )
+
     def _resolve(self):
         """Replaces what was left to the architecture by what it chose."""
         self.options |= {
@@ -169,6 +181,13 @@ class Training:
         restored = callbacks.Checkpoint.restore(self.model, folder.checkpoints)
         with folder.logs_to_file():
             logging.info("restored %s", restored["path"])
+            if restored["backend"] != keras.backend.backend():
+                logging.warning(
+                    "the run was trained on %s and goes on with %s: its numbers will differ in "
+                    "the last digits, its random numbers altogether",
+                    restored["backend"],
+                    keras.backend.backend(),
+                )
 
 
 def _check(options):

@@ -104,7 +104,10 @@ def add_options(parser):
         "--images", type=positive_int, metavar="N", help="real images in all (default 1000000)"
     )
     training.add_argument(
-        "--minutes", type=positive_float, metavar="X", help="stop after this time (default: none)"
+        "--minutes",
+        type=positive_float,
+        metavar="X",
+        help="stop this call after that time (default: none)",
     )
     training.add_argument("--seed", type=int, metavar="N", help="of all random numbers (default 0)")
 

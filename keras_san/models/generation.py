@@ -79,7 +79,8 @@ class Generation:
         """
         images = np.asarray(images)
         model_inputs.check_arrays(images, None, self.image_shape, 0)
-        inputs = [model_inputs.scaled(images)]
+        images = images / 127.5 - 1.0 if images.dtype == np.uint8 else images
+        inputs = [images.astype("float32")]
         if self.num_classes:
             inputs.append(model_inputs.check_labels(labels, len(images), self.num_classes))
         return self._in_batches("discriminator", inputs, batch_size, ())
@@ -88,6 +89,8 @@ class Generation:
         """Runs a compiled network over arrays; all batches have one size, the last is padded."""
         if network not in self._compiled_functions:
             self._compiled_functions[network] = backend.compiled(getattr(self, network))
+        if batch_size < 1:
+            raise ValueError(f"`batch_size` must be positive. Received: batch_size={batch_size!r}")
         function = self._compiled_functions[network]
         count = len(inputs[0])
         batch_size = max(1, min(batch_size, count))

@@ -95,15 +95,15 @@ def check_labels(labels, count, num_classes):
         raise ValueError(f"Labels must be integers. Received: dtype={labels.dtype}")
     if labels.ndim == 0:
         labels = np.full((count,), labels)
-    labels = labels.reshape(len(labels), -1)
-    if labels.shape != (count, 1):
+    if labels.shape not in ((count,), (count, 1)):
         raise ValueError(f"Expected {count} labels, one an image. Received shape: {labels.shape}")
+    labels = labels.reshape(count)
     if count and not 0 <= labels.min() <= labels.max() < num_classes:
         raise ValueError(
             f"Labels must lie in [0, {num_classes}). Received values in "
             f"[{labels.min()}, {labels.max()}]"
         )
-    return labels[:, 0].astype("int32")
+    return labels.astype("int32")
 
 
 def scaled(images):

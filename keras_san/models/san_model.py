@@ -151,9 +151,11 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             ),
         )
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
+        if jit_compile == "auto":
+            jit_compile = backend.prefers_jit_compile() and not run_eagerly
         super().compile(
             optimizer=pair,
-            jit_compile=backend.prefers_jit_compile() if jit_compile == "auto" else jit_compile,
+            jit_compile=jit_compile,
             run_eagerly=run_eagerly,
             steps_per_execution=steps_per_execution,
             auto_scale_loss=False,

@@ -34,6 +34,23 @@ class Saving:
 
         return save_preset(self, folder, **kwargs)
 
+    def save_own_variables(self, store):
+        """Stores the images seen and, which Keras leaves out, the states of all random seeds."""
+        store["images_seen"] = self.images_seen
+        for index, state in enumerate(self._seed_states()):
+            store[f"seed_{index}"] = state
+
+    def load_own_variables(self, store):
+        """Loads what `save_own_variables` stored."""
+        self.images_seen.assign(store["images_seen"])
+        for index, state in enumerate(self._seed_states()):
+            if f"seed_{index}" in store.keys():
+                state.assign(store[f"seed_{index}"])
+
+    def _seed_states(self):
+        weights = {id(weight) for weight in self.weights}
+        return [variable for variable in self.variables if id(variable) not in weights]
+
     def get_config(self):
         """The arguments of the constructor."""
         return {

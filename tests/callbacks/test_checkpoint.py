@@ -13,7 +13,7 @@ from tiny_gan import disturb, drive, make_model, state, train
 import keras_san
 from keras_san.callbacks import Checkpoint, NonFiniteStateError
 
-HERE = Path(__file__).parent
+HERE = Path(__file__).parents[1]
 
 RESUME = """
 import sys

@@ -51,9 +51,34 @@ def test_plain_lines_elsewhere(lines):
     assert show(terminal=False) == ""
     facts = "0 images/s  D 2.000  G 0.500  cosine 0.250"
     assert lines() == [
-        f"992 of 1,000 images, {facts}, 1 min left",
+        f"992 of 1,000 images, {facts}, 80 s left",
         f"1,000 of 1,000 images, {facts}",
     ]
+
+
+def test_log_lines_go_above_the_bar(lines, monkeypatch):
+    screen = io.StringIO()
+    handler = absl_logging.get_absl_handler().python_handler
+    monkeypatch.setattr(handler, "stream", io.StringIO())
+    before = handler.stream
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with TrainingProgress(16, console=console) as progress:
+        progress.set_model(counter())
+        progress.on_train_begin()
+        assert handler.stream is not before
+        print("a line of the log", file=handler.stream)
+    assert handler.stream is before
+    assert "a line of the log" in screen.getvalue()
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"), [(3, "3 s"), (100, "2 min"), (3599, "1 h 00 min"), (9000, "2 h 30 min")]
+)
+def test_time_left(lines, seconds, text):
+    with TrainingProgress(100, console=Console(file=io.StringIO())) as progress:
+        logs = {"images_per_second": 92 / seconds}
+        drive(progress, counter(), steps=2, logs=logs)
+    assert lines()[0].endswith(f", {text} left")
 
 
 def test_an_error_takes_the_bar_down():

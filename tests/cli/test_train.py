@@ -87,6 +87,11 @@ def test_what_a_run_leaves(run, data):
     log = (run / "log.txt").read_text().splitlines()
     assert "8 of 16 images" in log[0] and "16 of 16 images" in log[1]
     assert load_preset(run).generate(2, seed=0).shape == (2, 32, 32, 1)
+    history = json.loads((run / "preset" / "history.json").read_text())
+    assert history["images_seen"] == [8, 16] and len(history["generator_loss"]) == 2
+    recipe = (run / "preset" / "recipe.json").read_text()
+    assert json.loads(recipe)["command"].startswith("keras-san train --data noise --width 4 ")
+    assert str(data.parent) not in recipe
 
 
 def test_options_json(run, data):
@@ -150,6 +155,7 @@ def test_ctrl_c_saves_first_and_resume_is_exact(data, tmp_path, capsys):
     total = seen + 24
     assert train("--resume", run, "--images", total) == 0
     assert "To go on" not in capsys.readouterr().out
+    assert json.loads((run / "options.json").read_text())["options"]["images"] == total
     assert train(*arguments, "--images", total, "--out", tmp_path / "whole") == 0
     whole = only_run(tmp_path / "whole")
     resumed, straight = (
@@ -235,7 +241,7 @@ def test_numbers_of_runs(tmp_path):
             "--loss l3: unknown objective; expected one",
         ),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
-        (["--data", "sample", "--batch-size", "6000"], "Lower --batch-size"),
+        (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],
 )
 def test_errors_are_one_line(arguments, message, tmp_path, capsys):

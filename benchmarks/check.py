@@ -1,0 +1,112 @@
+"""Whether a plain loop and keras_san compute the same step: from it the comparison is honest."""
+
+import keras
+import numpy as np
+
+import keras_san
+from benchmarks import weights
+from benchmarks.plain import make_loop
+from benchmarks.plain.networks import DEFAULTS, NETWORKS
+
+LOSSES = ("discriminator_loss", "direction_loss", "generator_loss")
+# Adam divides a gradient by its size. With a small epsilon this blows up the rounding errors of
+# gradients that are zero (biases before a batch normalisation), so the check takes a large one.
+EPSILON = 1e-3
+IMAGES_SEEN = 4096
+
+
+def compare(network, width=8, batch_size=4, **options):
+    """The errors of one step from the same weights, images and latents, float32.
+
+    Args:
+        network: name, one of `NETWORKS`.
+        width: int, of the networks. Defaults to `8`.
+        batch_size: int. Defaults to `4`.
+        **options: of the plain loop.
+
+    Returns:
+        `(losses, updates)`, dicts of name to error: the difference of the losses, and the root
+        mean square of the difference of each weight's update over that of the update itself.
+    """
+    image_shape = DEFAULTS[network][0]
+    description = NETWORKS[network](width, image_shape[-1])
+    random = np.random.RandomState(0)
+    images = random.randint(0, 256, (batch_size, *image_shape)).astype("uint8")
+    latents = random.normal(size=(2, batch_size, description.latent_dim)).astype("float32")
+
+    model = keras_san.models.build(network, image_shape, width=width)
+    model.compile(
+        loss="hinge",
+        generator_optimizer=_adam(description),
+        discriminator_optimizer=_adam(description),
+    )
+    start = weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
+    loop = _loop(description, start, options)
+
+    draws = iter(latents)
+    model.sample_latents = lambda count: keras.ops.convert_to_tensor(next(draws))
+    model.images_seen.assign(IMAGES_SEEN)
+    logs = model.train_on_batch(images, return_dict=True)
+    ours = weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
+
+    plain_logs = _step(loop, images, latents)
+    losses = {name: abs(float(logs[name]) - float(plain_logs[name])) for name in LOSSES}
+    rate = description.learning_rate
+    return losses, _update_errors(start, ours, loop.weights(), rate)
+
+
+def _adam(network):
+    beta_1, beta_2 = network.betas
+    return keras.optimizers.Adam(network.learning_rate, beta_1, beta_2, epsilon=EPSILON)
+
+
+def _loop(network, start, options):
+    backend = keras.backend.backend()
+    epsilon = EPSILON
+    if backend == "torch":
+        # PyTorch adds epsilon to the corrected second moment: the same at the first update.
+        epsilon /= np.sqrt(1.0 - network.betas[1])
+    given = {name: start[name] for name in ("generator", "discriminator", "head")}
+    loop = make_loop(backend, network, given, epsilon=epsilon, **options)
+    if backend == "jax":
+        loop.state["images_seen"] += IMAGES_SEEN
+    elif backend == "tensorflow":
+        loop.images_seen.assign(IMAGES_SEEN)
+    else:
+        loop.images_seen = IMAGES_SEEN
+    return loop
+
+
+def _step(loop, images, latents):
+    backend = keras.backend.backend()
+    if backend == "jax":
+        loop.state, logs = loop.step(loop.state, images, latents)
+        return logs
+    return loop.step(keras.ops.convert_to_tensor(images), keras.ops.convert_to_tensor(latents))
+
+
+def _update_errors(start, ours, plain, rate):
+    old, ours, plain = _flat(start), _flat(ours), _flat(plain)
+    errors = {}
+    for name, value in plain.items():
+        update = _size(ours[name] - old[name])
+        # Below this an update is rounding error: of a weight of this size, or of a zero gradient.
+        floor = max(0.01 * rate, 1e-3 * _size(old[name]))
+        errors[name] = _size(ours[name] - value) / max(update, floor)
+    return errors
+
+
+def _flat(tree, prefix=""):
+    if isinstance(tree, np.ndarray):
+        return {prefix: tree.astype("float64")}
+    items = tree.items() if isinstance(tree, dict) else enumerate(tree)
+    return {
+        name: array
+        for key, value in items
+        if key != "vector"
+        for name, array in _flat(value, f"{prefix}/{key}".lstrip("/")).items()
+    }
+
+
+def _size(array):
+    return float(np.sqrt(np.mean(np.square(array))))

@@ -1,0 +1,17 @@
+"""The same training step written by hand in each framework, without Keras or keras_san."""
+
+import importlib
+
+
+def make_loop(backend, network, weights, precision="float32", **options):
+    """The plain loop of a backend.
+
+    Args:
+        backend: `"torch"`, `"tensorflow"` or `"jax"`.
+        network: `benchmarks.plain.networks.Network`.
+        weights: what the loop starts from, as `benchmarks.weights.read` makes it.
+        precision: `"float32"` or `"mixed_bfloat16"`.
+        **options: `epsilon` of Adam, and those of one backend's loop.
+    """
+    module = importlib.import_module(f"benchmarks.plain.{backend}_loop")
+    return module.Loop(network, weights, precision, **options)

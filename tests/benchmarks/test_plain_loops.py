@@ -1,0 +1,22 @@
+"""The benchmark compares two programs that compute the same step."""
+
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).parents[2]
+
+
+@pytest.fixture(autouse=True)
+def repository_on_path(monkeypatch):
+    monkeypatch.syspath_prepend(str(ROOT))
+
+
+@pytest.mark.parametrize("network", ["dcgan", "simple_san"])
+def test_plain_loop_equals_ours(network):
+    from benchmarks.check import LOSSES, compare
+
+    losses, updates = compare(network, width=8, batch_size=4)
+    assert set(losses) == set(LOSSES)
+    assert max(losses.values()) < 1e-4, losses
+    assert max(updates.values()) < 1e-3, updates
