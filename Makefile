@@ -5,6 +5,8 @@ VENV := .venv
 BIN := $(VENV)/bin
 PIP := $(BIN)/python -m pip --quiet --disable-pip-version-check
 BACKENDS := tensorflow jax torch
+# Tests are many small compilations: a process a core is faster than threads.
+WORKERS ?= 2
 SOURCES := keras_san zoo tests setup.py $(wildcard benchmarks)
 
 export TF_CPP_MIN_LOG_LEVEL ?= 2
@@ -34,9 +36,10 @@ demo: $(VENV)/.demo
 
 test: lint $(BACKENDS:%=test-%)
 
+$(BACKENDS:%=test-%): export OMP_NUM_THREADS ?= 1
 $(BACKENDS:%=test-%): test-%: $(VENV)/.test
 	@echo "== the suite on $*"
-	KERAS_BACKEND=$* $(BIN)/python -m pytest -q
+	KERAS_BACKEND=$* $(BIN)/python -m pytest -q -n $(WORKERS)
 
 lint: $(VENV)/.test
 	$(BIN)/ruff check $(SOURCES)

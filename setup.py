@@ -25,6 +25,7 @@ EXTRAS = {
         "build",
         "pytest",
         "pytest-timeout",
+        "pytest-xdist",
         # A new minor release of ruff may format differently.
         "ruff~=0.17.6",
         "scipy",

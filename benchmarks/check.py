@@ -91,7 +91,7 @@ def _update_errors(start, ours, plain, rate):
     for name, value in plain.items():
         update = _size(ours[name] - old[name])
         # Below this an update is rounding error: of a weight of this size, or of a zero gradient.
-        floor = max(0.01 * rate, 1e-3 * _size(old[name]))
+        floor = max(0.05 * rate, 1e-3 * _size(old[name]))
         errors[name] = _size(ours[name] - value) / max(update, floor)
     return errors
 

@@ -1,7 +1,7 @@
 """The only code that knows which backend runs: one module a backend, the same names in each.
 
-`detached`, `minimize`, `input_gradient`, `conv_transpose`, `compiled`, `prefers_jit_compile`,
-`replica_count`, `replica_index` and the `Trainer` mixin are all that the rest of the library sees.
+`detached`, `minimize`, `input_gradient`, `batch_normalization`, `conv_transpose`, `compiled`,
+`prefers_jit_compile`, `replica_count`, `replica_index` and the `Trainer` mixin are all that the rest of the library sees.
 """
 
 import keras
@@ -21,6 +21,7 @@ else:
     )
 
 Trainer = _backend.Trainer
+batch_normalization = _backend.batch_normalization
 compiled = _backend.compiled
 conv_transpose = _backend.conv_transpose
 detached = _backend.detached
@@ -32,6 +33,7 @@ replica_index = _backend.replica_index
 
 __all__ = [
     "Trainer",
+    "batch_normalization",
     "compiled",
     "conv_transpose",
     "detached",

@@ -143,6 +143,27 @@ def _conv_transpose_backward(strides, padding, residuals, cotangent):
 _conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 
 
+def batch_normalization(inputs, gamma, beta, epsilon):
+    """Normalises channels-last images with the statistics of the batch.
+
+    Args:
+        inputs: tensor `(batch, height, width, channels)` of any float dtype.
+        gamma: tensor `(channels,)` of float32.
+        beta: tensor `(channels,)` of float32.
+        epsilon: float, added to the variance.
+
+    Returns:
+        Outputs in the dtype of `inputs` or float32; mean and (biased) variance of the batch,
+        float32.
+    """
+    inputs = inputs.astype("float32")
+    mean, variance = keras.ops.moments(inputs, axes=(0, 1, 2))
+    outputs = keras.ops.batch_normalization(
+        inputs, mean, variance, axis=-1, offset=beta, scale=gamma, epsilon=epsilon
+    )
+    return outputs, mean, variance
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
 

@@ -58,6 +58,17 @@ def conv_transpose(inputs, kernel, strides, padding):
     )
 
 
+def batch_normalization(inputs, gamma, beta, epsilon):
+    """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
+    inputs = tf.cast(inputs, tf.float32)
+    outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
+        inputs, gamma, beta, epsilon=epsilon, is_training=True
+    )
+    # The kernel gives the unbiased variance, which has no sense for a single value.
+    count = tf.cast(tf.size(inputs) / tf.size(mean), tf.float32)
+    return outputs, mean, variance * (tf.maximum(count - 1.0, 1.0) / count)
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
     return tf.function(

@@ -59,6 +59,14 @@ def conv_transpose(inputs, kernel, strides, padding):
     )
 
 
+def batch_normalization(inputs, gamma, beta, epsilon):
+    """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
+    outputs, mean, deviation = torch.native_batch_norm(
+        inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
+    )
+    return outputs.permute(0, 2, 3, 1), mean, deviation.reciprocal().square() - epsilon
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
 

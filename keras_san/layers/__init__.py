@@ -1,5 +1,6 @@
 """Public layers: the SAN heads first."""
 
+from keras_san.layers.batch_normalization import BatchNormalization
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.layers.direction_cosine import direction_cosine
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
@@ -13,6 +14,7 @@ from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.layers.unit_sphere import UnitSphere
 
 __all__ = [
+    "BatchNormalization",
     "Conv2DTranspose",
     "GlobalSumPooling2D",
     "JointUnitSphere",

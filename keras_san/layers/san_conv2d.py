@@ -99,16 +99,15 @@ class SANConv2D(SANHead):
         direction = self._normalized(self.kernel, axis=(0, 1, 2))
         return self._output(self._convolve, inputs, direction, self.scale, direction_pair)
 
-    def compute_output_shape(self, input_shape, direction_pair=False):
-        """Shape of one output tensor, or of the pair."""
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, or of each tensor of the pair."""
         sizes = zip(input_shape[1:3], self.kernel_size, self.strides, strict=True)
         same = self.padding == "same"
         spatial = [
             None if size is None else (-(-size // step) if same else (size - kernel) // step + 1)
             for size, kernel, step in sizes
         ]
-        shape = (input_shape[0], *spatial, self.filters)
-        return (shape, shape) if direction_pair else shape
+        return (input_shape[0], *spatial, self.filters)
 
     def get_config(self):
         """The arguments of the constructor."""

@@ -74,10 +74,9 @@ class SANDense(SANHead):
         direction = self._normalized(self.kernel, axis=0)
         return self._output(ops.matmul, inputs, direction, self.scale, direction_pair)
 
-    def compute_output_shape(self, input_shape, direction_pair=False):
-        """Shape of one output tensor, or of the pair."""
-        shape = (*input_shape[:-1], self.units)
-        return (shape, shape) if direction_pair else shape
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, or of each tensor of the pair."""
+        return (*input_shape[:-1], self.units)
 
     def get_config(self):
         """The arguments of the constructor."""

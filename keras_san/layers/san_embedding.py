@@ -76,10 +76,9 @@ class SANEmbedding(SANHead):
         detach = ops.stop_gradient if self.stop_gradient else (lambda tensor: tensor)
         return detach(direction) * scale, direction * detach(scale)
 
-    def compute_output_shape(self, input_shape, direction_pair=False):
-        """Shape of one output tensor, or of the pair."""
-        shape = (*input_shape, self.features)
-        return (shape, shape) if direction_pair else shape
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, or of each tensor of the pair."""
+        return (*input_shape, self.features)
 
     def get_config(self):
         """The arguments of the constructor."""

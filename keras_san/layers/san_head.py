@@ -65,6 +65,12 @@ class SANHead(keras.layers.Layer):
         direction_part = product(detach(features), direction) * detach(scale)
         return fun, direction_part
 
+    def compute_output_spec(self, inputs, direction_pair=False):
+        """What a symbolic call gives: one tensor, or the pair."""
+        shape = self.compute_output_shape(keras.tree.map_structure(lambda x: x.shape, inputs))
+        first, second = (keras.KerasTensor(shape, dtype=self.compute_dtype) for _ in range(2))
+        return (first, second) if direction_pair else first
+
     def get_config(self):
         """The arguments of the constructor."""
         return super().get_config() | {

@@ -119,10 +119,9 @@ class SANProjection(SANHead):
         scale = ops.take(self.scale, labels, axis=0)
         return self._output(_row_product, features, direction, scale, direction_pair)
 
-    def compute_output_shape(self, input_shape, direction_pair=False):
-        """Shape of one output tensor, or of the pair."""
-        shape = (input_shape[0][0], 1)
-        return (shape, shape) if direction_pair else shape
+    def compute_output_shape(self, input_shape):
+        """Shape of the output, or of each tensor of the pair."""
+        return (input_shape[0][0], 1)
 
     def get_config(self):
         """The arguments of the constructor."""

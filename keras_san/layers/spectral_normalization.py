@@ -53,7 +53,9 @@ class SpectralNormalization(keras.layers.Wrapper):
 
     def __init__(self, layer, power_iterations=1, epsilon=1e-12, **kwargs):
         # The power iteration reads the kernel in full precision; `call` casts what it passes on.
-        super().__init__(layer, autocast=False, **kwargs)
+        # Keras ignores `autocast=False` in an outermost call, unless the layer's own policy agrees.
+        policy = keras.dtype_policies.get(kwargs.pop("dtype", None) or layer.dtype_policy)
+        super().__init__(layer, autocast=False, dtype=policy.variable_dtype, **kwargs)
         if not isinstance(power_iterations, int) or power_iterations < 1:
             raise ValueError(
                 "`power_iterations` must be a positive integer. "
@@ -123,7 +125,7 @@ class SpectralNormalization(keras.layers.Wrapper):
     def call(self, inputs, training=False):
         """The wrapped layer with the normalised kernel; see the class."""
         kernel = self.normalized_kernel(training)
-        return self._apply(self.layer, inputs, ops.cast(kernel, self.compute_dtype))
+        return self._apply(self.layer, inputs, ops.cast(kernel, self.layer.compute_dtype))
 
     def compute_output_shape(self, input_shape):
         """Shape of the wrapped layer's output."""

@@ -121,4 +121,4 @@ def test_layer_equals_the_layer_of_keras(padding):
 )
 def test_refuses_what_it_has_not(argument, value):
     with pytest.raises(ValueError, match=f"takes only `{argument}="):
-        Conv2DTranspose(2, 3, **{argument: value})
+        Conv2DTranspose(2, 3, strides=1 if argument == "dilation_rate" else 2, **{argument: value})

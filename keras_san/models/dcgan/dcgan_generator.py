@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_san.layers.batch_normalization import BatchNormalization
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.models.dcgan.dcgan_widths import level_widths
 from keras_san.models.recipe import Recipe
@@ -69,7 +70,7 @@ class DCGANGenerator(keras.Model):
                     kernel_initializer=_normal(),
                     name=f"upsample{level}",
                 ),
-                keras.layers.BatchNormalization(epsilon=1e-5, name=f"normalization{level}"),
+                BatchNormalization(epsilon=1e-5, name=f"normalization{level}"),
                 keras.layers.ReLU(name=f"relu{level}"),
             ]
             for level, channels in enumerate(widths[1:], start=1)

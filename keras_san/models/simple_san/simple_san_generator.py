@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_san.layers.batch_normalization import BatchNormalization
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.models.recipe import Recipe
 
@@ -56,7 +57,7 @@ class SimpleSANGenerator(keras.Model):
         upsample = [
             [
                 Conv2DTranspose(channels, 4, strides=2, padding="same", name=f"upsample{level}"),
-                keras.layers.BatchNormalization(
+                BatchNormalization(
                     momentum=0.9, epsilon=1e-5, name=f"normalization{level}"
                 ),
                 keras.layers.Activation("silu", name=f"silu{level}"),
