@@ -50,7 +50,7 @@ class AdversarialLoss:
 
     def _weighted_mean(self, scores):
         weights = ops.stop_gradient(self.generator_slope(scores))
-        return ops.sum(weights * scores) / ops.maximum(ops.sum(weights), 1e-12)
+        return ops.sum(ops.multiply(weights, scores)) / ops.maximum(ops.sum(weights), 1e-12)
 
     def get_config(self):
         """The arguments of the constructor."""

@@ -13,6 +13,9 @@ from keras_san.models.saving import Saving
 from keras_san.models.scorer import Scorer
 
 
+_LOGS = ("discriminator_loss", "direction_loss", "generator_loss", "real_score", "fake_score")
+
+
 @keras.saving.register_keras_serializable(package="keras_san")
 class SANModel(Generation, Saving, backend.Trainer, keras.Model):
     """A generator and a discriminator that train each other.
@@ -142,6 +145,12 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         """
         self.loss = losses.get(self.recipe.loss if loss == "auto" else loss)
         self.penalties = tuple(penalties)
+        names = [penalty.name for penalty in self.penalties]
+        if len({*names, *_LOGS}) < len(names) + len(_LOGS):
+            raise ValueError(
+                f"Each penalty needs a name of its own in the logs. Received: {names}. Give one "
+                "with `name=...`."
+            )
         self.augment = augment
         self._scorer = Scorer(self.discriminator, bool(self.num_classes), augment)
         pair = OptimizerPair(
@@ -223,9 +232,10 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             self._log(self._update_discriminator(images[rows], _rows(labels, rows)))
         rows = slice(0, part)
         self._log(self._update_generator(part, _rows(labels, rows)))
-        decay = self.ema.decay(batch_size, self.images_seen)
+        used = part * self.discriminator_steps
+        decay = self.ema.decay(used, self.images_seen)
         self.ema.update(self.generator_ema, self.generator, decay)
-        self.images_seen.assign_add(ops.cast(batch_size, "int32"))
+        self.images_seen.assign_add(ops.cast(used, "int32"))
         return self._logs()
 
     def assess(self, images, labels=None):
@@ -310,11 +320,9 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
     # Logs -------------------------------------------------------------------------------------
 
     def _log_names(self):
-        names = ["discriminator_loss"]
-        if self._scorer.has_direction:
-            names.append("direction_loss")
+        names = list(_LOGS[:2] if self._scorer.has_direction else _LOGS[:1])
         names += [penalty.name for penalty in self.penalties]
-        names += ["generator_loss", "real_score", "fake_score"]
+        names += _LOGS[2:]
         if self._scorer.has_features:
             names.append("direction_cosine")
         return names

@@ -267,6 +267,8 @@ def model():
         (lambda m: m.generate(seeds=[-1]), "seed must be an integer"),
         (lambda m: m.score(make_images()), "give labels"),
         (lambda m: m.compile(loss="hinged"), "Unknown GAN objective"),
+        (lambda m: m.compile(penalties=[keras_san.penalties.R1()] * 2), "name of its own"),
+        (lambda m: m.generate(2, batch_size=0), "`batch_size` must be positive"),
         (lambda m: m.optimizer.apply([]), "applies no gradients"),
         (lambda m: SANModel(m.generator, m.discriminator), "num_classes=0"),
         (lambda m: SANModel(m.generator, m.discriminator, num_classes=3, ema="1"), "half-life"),
