@@ -131,6 +131,11 @@ class SpectralNormalization(keras.layers.Wrapper):
         """Shape of the wrapped layer's output."""
         return self.layer.compute_output_shape(input_shape)
 
+    def compute_output_spec(self, inputs, training=False):
+        """What a symbolic call gives, in the dtype that the wrapped layer computes in."""
+        shape = self.compute_output_shape(inputs.shape)
+        return keras.KerasTensor(shape, dtype=self.layer.compute_dtype)
+
     def get_config(self):
         """The arguments of the constructor."""
         return super().get_config() | {

@@ -12,7 +12,6 @@ from keras_san.models.recipe import Recipe
 from keras_san.models.saving import Saving
 from keras_san.models.scorer import Scorer
 
-
 _LOGS = ("discriminator_loss", "direction_loss", "generator_loss", "real_score", "fake_score")
 
 

@@ -23,9 +23,7 @@ def tiny_gan(**kwargs):
             keras.Input((LATENT_DIM,)),
             keras.layers.Dense(4 * 4 * WIDTH, activation="relu", name="dense"),
             keras.layers.Reshape((4, 4, WIDTH)),
-            layers.Conv2DTranspose(
-                1, 4, strides=2, padding="same", activation="tanh", name="up"
-            ),
+            layers.Conv2DTranspose(1, 4, strides=2, padding="same", activation="tanh", name="up"),
         ]
     )
     convolution = keras.layers.Conv2D(WIDTH, 4, strides=2, padding="same")

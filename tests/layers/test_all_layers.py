@@ -23,6 +23,7 @@ def normal(stddev):
 
 # Name: (every argument at a value that is not its default, the inputs).
 LAYERS = {
+    "BatchNormalization": ({"momentum": 0.8, "epsilon": 0.01}, IMAGES),
     "Conv2DTranspose": (
         {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same"},
         IMAGES,
@@ -71,16 +72,16 @@ OTHERS = {"SANHead", "JointUnitSphere", "UnitSphere", "direction_cosine"}
 HEADS = [name for name in LAYERS if issubclass(getattr(layers, name), layers.SANHead)]
 
 
-def make(name, **kwargs):
+def make(layer, **kwargs):
     """A new layer of the table, and its inputs. A wrapped layer is a new one as well."""
-    arguments, inputs = LAYERS[name]
+    arguments, inputs = LAYERS[layer]
     arguments = {
         key: value.__class__.from_config(value.get_config())
         if isinstance(value, keras.layers.Layer)
         else value
         for key, value in arguments.items()
     }
-    return getattr(layers, name)(**arguments, **kwargs), inputs
+    return getattr(layers, layer)(**arguments, **kwargs), inputs
 
 
 def symbolic(inputs, batch=None):
@@ -109,9 +110,10 @@ def own_parameters(kind):
     return {
         name: parameter.default
         for base in kind.__mro__
-        if base.__module__.startswith("keras_san")
+        if base.__module__.startswith("keras_san") and "__init__" in vars(base)
         for name, parameter in inspect.signature(base.__init__).parameters.items()
-        if name != "self" and parameter.kind is not parameter.VAR_KEYWORD
+        if name != "self"
+        and parameter.kind is not parameter.VAR_KEYWORD
         and parameter.kind is not parameter.VAR_POSITIONAL
     }
 
@@ -137,7 +139,10 @@ def test_config_round_trip_by_attribute(name):
     layer, inputs = make(name, name="mine", trainable=False)
     config = layer.get_config()
     serialized = keras.saving.serialize_keras_object(layer)
-    copies = [type(layer).from_config(config), keras.saving.deserialize_keras_object(serialized)]
+    copies = [
+        type(layer).from_config(dict(config)),
+        keras.saving.deserialize_keras_object(serialized),
+    ]
     for copy in copies:
         assert type(copy) is type(layer)
         for key, value in LAYERS[name][0].items():
@@ -169,10 +174,6 @@ def test_symbolic_call_has_the_eager_shape(name):
     assert tuple(layer(symbolic(inputs)).shape) == (None, *eager.shape[1:])
     assert tuple(layer.compute_output_shape(shapes(inputs))) == tuple(eager.shape)
     dynamic = keras.tree.map_structure(lambda array: (None, *array.shape[1:]), inputs)
-    if isinstance(dynamic, list):
-        dynamic = [(None, *array.shape[1:]) for array in inputs]
-    else:
-        dynamic = (None, *inputs.shape[1:])
     assert tuple(layer.compute_output_shape(dynamic)) == (None, *eager.shape[1:])
 
 
@@ -181,10 +182,9 @@ def test_symbolic_pair_has_the_eager_shape(name):
     layer, inputs = make(name)
     eager = layer(inputs, direction_pair=True)
     pair = layer(symbolic(inputs), direction_pair=True)
-    computed = layer.compute_output_shape(shapes(inputs), direction_pair=True)
-    for output, placeholder, shape in zip(eager, pair, computed, strict=True):
+    for output, placeholder in zip(eager, pair, strict=True):
         assert tuple(placeholder.shape) == (None, *output.shape[1:])
-        assert tuple(shape) == tuple(output.shape)
+        assert tuple(layer.compute_output_shape(shapes(inputs))) == tuple(output.shape)
 
 
 @pytest.mark.parametrize("name", LAYERS)

@@ -100,8 +100,9 @@ def test_layer_equals_the_layer_of_keras(padding):
         "kernel_initializer": keras.initializers.GlorotUniform(seed=1),
         "bias_initializer": keras.initializers.RandomNormal(seed=2),
     }
-    ours, keras_own = Conv2DTranspose(3, 4, **arguments), keras.layers.Conv2DTranspose(
-        3, 4, **arguments
+    ours, keras_own = (
+        Conv2DTranspose(3, 4, **arguments),
+        keras.layers.Conv2DTranspose(3, 4, **arguments),
     )
     output = ops.convert_to_numpy(ours(inputs))
     close(output, ops.convert_to_numpy(keras_own(inputs)))

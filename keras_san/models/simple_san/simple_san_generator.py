@@ -57,9 +57,7 @@ class SimpleSANGenerator(keras.Model):
         upsample = [
             [
                 Conv2DTranspose(channels, 4, strides=2, padding="same", name=f"upsample{level}"),
-                BatchNormalization(
-                    momentum=0.9, epsilon=1e-5, name=f"normalization{level}"
-                ),
+                BatchNormalization(momentum=0.9, epsilon=1e-5, name=f"normalization{level}"),
                 keras.layers.Activation("silu", name=f"silu{level}"),
             ]
             for level, channels in enumerate((2 * width, width), start=1)
