@@ -58,7 +58,8 @@ def public_objects():
     """Return name -> object for what the `__all__` of each package of the library lists."""
     packages = [keras_san]
     for found in pkgutil.walk_packages(keras_san.__path__, "keras_san."):
-        if found.ispkg and found.name != "keras_san.zoo":
+        # The backend's functions are the library's own business, the zoo holds no code.
+        if found.ispkg and found.name not in ("keras_san.zoo", "keras_san.backend"):
             packages.append(importlib.import_module(found.name))
     objects = {}
     for package in packages:
@@ -74,9 +75,10 @@ def docstrings():
     found = {}
     for name, thing in public_objects().items():
         found[name] = inspect.getdoc(thing) or ""
-        methods = vars(thing).items() if inspect.isclass(thing) else ()
+        methods = inspect.getmembers(thing, inspect.isroutine) if inspect.isclass(thing) else ()
         for method_name, method in methods:
-            text = inspect.getdoc(method) or ""
+            ours = (getattr(method, "__module__", None) or "").startswith("keras_san.")
+            text = (method.__doc__ or "") if ours else ""
             if not method_name.startswith("_") and python_blocks(text):
                 found[f"{name}.{method_name}"] = text
     return found

@@ -1,7 +1,8 @@
 """The only code that knows which backend runs: one module a backend, the same names in each.
 
 `detached`, `minimize`, `input_gradient`, `batch_normalization`, `conv_transpose`, `compiled`,
-`prefers_jit_compile`, `replica_count`, `replica_index` and the `Trainer` mixin are all that the rest of the library sees.
+`prefers_jit_compile`, `replica_count`, `replica_index` and the `Trainer` mixin are all that the
+rest of the library sees.
 """
 
 import keras

@@ -25,6 +25,16 @@ class SANHead(keras.layers.Layer):
             `keras_san.SANModel(..., direction_weight=0.0)`.
         **kwargs: of `keras.layers.Layer`.
 
+    Example:
+    ```python
+    import numpy as np
+    from keras_san.layers import SANDense, SANHead
+
+    head = SANDense(1)
+    isinstance(head, SANHead)  # True
+    fun, direction = head(np.ones((2, 8), "float32"), direction_pair=True)
+    ```
+
     Reference: Takida et al., "SAN: Inducing Metrizability of GAN with Discriminative Normalized
     Linear Layer", ICLR 2024, equations 9 and 10.
     """

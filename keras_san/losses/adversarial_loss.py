@@ -20,6 +20,22 @@ class AdversarialLoss:
             gradient, as the authors ship it; `True` divides these weights by their sum over the
             batch, as the paper's notation suggests. Defaults to `False`.
 
+    Example:
+    ```python
+    import keras
+    from keras_san.losses import AdversarialLoss
+
+    class Exponential(AdversarialLoss):
+        def generator_terms(self, fake):
+            return keras.ops.exp(-fake)
+
+        def generator_slope(self, scores):
+            return keras.ops.exp(-scores)
+
+        def discriminator(self, real, fake):
+            return keras.ops.mean(keras.ops.exp(-real)) + keras.ops.mean(keras.ops.exp(fake))
+    ```
+
     Reference: Takida et al., "SAN", ICLR 2024, equation 10.
     """
 

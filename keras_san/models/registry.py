@@ -33,7 +33,24 @@ class Architecture:
 
 
 def register(architecture):
-    """Makes an architecture known to `build`, the command line and the registry-wide tests."""
+    """Makes an architecture known to `build`, the command line and the registry-wide tests.
+
+    Args:
+        architecture: `Architecture`.
+
+    Raises:
+        ValueError: if there is one of this name already.
+
+    Example:
+    ```python
+    import keras_san
+    from keras_san.models import Architecture, DCGANDiscriminator, DCGANGenerator
+
+    keras_san.models.register(
+        Architecture("my_gan", DCGANGenerator, DCGANDiscriminator, (32,), "my paper")
+    )
+    ```
+    """
     if architecture.name in _ARCHITECTURES:
         raise ValueError(f"There is an architecture {architecture.name!r} already.")
     _ARCHITECTURES[architecture.name] = architecture

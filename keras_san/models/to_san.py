@@ -110,22 +110,25 @@ def _take_over(head, kernel, bias):
     head.scale.assign(scale)
     if bias is None or not ops.convert_to_numpy(ops.any(ops.not_equal(bias, 0.0))):
         return
-    if len(kernel.shape) == 2:
-        # The least-norm input bias b with <b, kernel> = output bias, for all units at once.
-        matrix = ops.convert_to_numpy(kernel)
-        head.bias.assign(np.linalg.lstsq(matrix.T, ops.convert_to_numpy(bias), rcond=None)[0])
-    else:
-        _take_over_convolution_bias(head, kernel, bias)
-
-
-def _take_over_convolution_bias(head, kernel, bias):
-    if head.padding == "same":
+    if len(kernel.shape) == 4 and head.padding == "same":
         raise ValueError(
             "The last convolution has padding='same' and a bias that is not zero: a bias added "
             "to the inputs cannot stand for it at the borders. Set the bias to zero first."
         )
-    summed = ops.convert_to_numpy(ops.sum(kernel, axis=(0, 1)))
-    head.bias.assign(np.linalg.lstsq(summed.T, ops.convert_to_numpy(bias), rcond=None)[0])
+    head.bias.assign(_input_bias(ops.convert_to_numpy(kernel), ops.convert_to_numpy(bias)))
+
+
+def _input_bias(kernel, bias):
+    """The least-norm b with <b, kernel> = output bias, for all units at once."""
+    matrix = kernel.reshape(-1, *kernel.shape[-2:]).sum(axis=0).T
+    input_bias = np.linalg.lstsq(matrix, bias, rcond=None)[0]
+    if not np.allclose(matrix @ input_bias, bias, rtol=1e-3, atol=1e-5):
+        raise ValueError(
+            f"No bias of the {matrix.shape[1]} inputs of the last layer gives the bias of its "
+            f"{matrix.shape[0]} outputs: their kernels depend on each other. Set the bias to zero "
+            "first."
+        )
+    return input_bias
 
 
 def _check_convolution(layer):

@@ -9,7 +9,24 @@ class Penalty:
 
     Args:
         weight: float, by which the term is multiplied.
-        name: string, its name in the logs. Defaults to the class's in lower case.
+        name: string, its name in the logs. Defaults to the class's `default_name`.
+
+    Raises:
+        ValueError: if the weight is negative.
+
+    Example:
+    ```python
+    import keras
+    from keras_san.penalties import Penalty
+
+    class Drift(Penalty):
+        default_name = "drift"
+
+        def __call__(self, score, real, fake, seed=None):
+            return self.weight * keras.ops.mean(keras.ops.square(score(real)))
+
+    drift = Drift(weight=1e-3)
+    ```
     """
 
     def __init__(self, weight, name=None):

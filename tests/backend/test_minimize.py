@@ -48,10 +48,15 @@ def players():
     return generator, discriminator
 
 
-def step(players, moving, frozen=()):
-    generator, discriminator = players
+def make_optimizer(moving):
     optimizer = keras.optimizers.Adam(0.1)
     optimizer.build(moving.trainable_variables)
+    return optimizer
+
+
+def step(players, moving, frozen=(), optimizer=None):
+    generator, discriminator = players
+    optimizer = optimizer or make_optimizer(moving)
 
     def loss_fn():
         scores = discriminator(generator(X, training=True), training=True)
@@ -161,11 +166,12 @@ def test_constraints_are_applied():
 def test_inside_a_scope_nothing_happens_until_it_is_read(players):
     everything = [*players[0].variables, *players[1].variables]
     before = values(everything)
+    optimizers = [make_optimizer(player) for player in players]
     with StateScope() as scope:
-        step(players, players[0], frozen=players[1].variables)
+        step(players, players[0], players[1].variables, optimizers[0])
         first = {id(variable) for variable, _ in scope.updates()}
         # The second update starts from what the first one left.
-        step(players, players[1], frozen=players[0].variables)
+        step(players, players[1], players[0].variables, optimizers[1])
     assert changed(everything, before) == []
     assert {id(v) for v in players[0].trainable_variables} <= first
     assert {id(v) for v in players[1].trainable_variables} <= {id(v) for v, _ in scope.updates()}

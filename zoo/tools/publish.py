@@ -1,7 +1,7 @@
 """Turns a training run into a preset of the zoo.
 
     python zoo/tools/publish.py runs/00000-dcgan-fashion_mnist-hinge dcgan_fashion_mnist_32 \
-        --data-license "MIT, Zalando Research" --device "2 cores of a shared x86-64 server, CPU"
+        --data-license "MIT (Zalando Research)" --license MIT --device "2 CPU cores, x86-64"
 
 It reads the newest checkpoint of the run, whether the run has ended or not, and writes
 `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
@@ -57,7 +57,7 @@ def recipe(description, images_seen):
         "images": images_seen,
     }
     changed = {key: value for key, value in options.items() if value != DEFAULTS.get(key)}
-    return {"command": shlex.join(command_line(options)), "options": changed}
+    return {"command": shlex.join(command_line(options)), **changed}
 
 
 def history(folder, description, images_seen, device):
