@@ -26,10 +26,7 @@ def _jax(function, variables, inputs):
             return function(*inputs)
 
     values = [variable.value for variable in variables]
-    # Compiled once and run once: optimizing the code would take longer than running it.
-    options = {"xla_backend_optimization_level": 0, "xla_llvm_disable_expensive_passes": True}
-    gradient = jax.jit(jax.grad(total, argnums=(0, 1)), compiler_options=options)
-    by_variables, by_inputs = gradient(values, inputs)
+    by_variables, by_inputs = jax.jit(jax.grad(total, argnums=(0, 1)))(values, inputs)
     return [*by_variables, *by_inputs]
 
 

@@ -1,6 +1,6 @@
 """The training step in plain TensorFlow: one `tf.function`, `tf.nn` and `tf.Variable`.
 
-No XLA: on the CPU it makes this step slower.
+No XLA, as in ours on the CPU.
 """
 
 import tensorflow as tf

@@ -1,8 +1,7 @@
 """The training step in plain PyTorch, eager: `nn.Module`, autograd, `torch.optim.Adam`.
 
-Spectral normalisation is written out, because it is faster than both of PyTorch's own forms:
-those repeat the power iteration at each call of the discriminator, and it is called on real and
-fake images apart, but one iteration an update is enough.
+Spectral normalisation is written out: PyTorch's own forms repeat the power iteration at each call
+of the discriminator, which here scores real and fake images apart, where one an update is enough.
 """
 
 import copy

@@ -1,8 +1,6 @@
 """The only code that knows which backend runs: one module a backend, the same names in each.
 
-`detached`, `minimize`, `input_gradient`, `batch_normalization`, `conv_transpose`, `compiled`,
-`prefers_jit_compile`, `replica_count`, `replica_index` and the `Trainer` mixin are all that the
-rest of the library sees.
+The `Trainer` mixin and the functions of `__all__` are all that the rest of the library sees.
 """
 
 import keras
@@ -24,11 +22,13 @@ else:
 Trainer = _backend.Trainer
 batch_normalization = _backend.batch_normalization
 compiled = _backend.compiled
+conv = _backend.conv
 conv_transpose = _backend.conv_transpose
 detached = _backend.detached
 input_gradient = _backend.input_gradient
 minimize = _backend.minimize
 prefers_jit_compile = _backend.prefers_jit_compile
+lay_out = _backend.lay_out
 replica_count = _backend.replica_count
 replica_index = _backend.replica_index
 
@@ -36,9 +36,11 @@ __all__ = [
     "Trainer",
     "batch_normalization",
     "compiled",
+    "conv",
     "conv_transpose",
     "detached",
     "input_gradient",
+    "lay_out",
     "minimize",
     "prefers_jit_compile",
     "replica_count",

@@ -96,7 +96,23 @@ def _assign(variables, values):
         variable.assign(value)
 
 
-def conv_transpose(inputs, kernel, strides, padding):
+def conv(inputs, kernel, strides, padding, bias=None):
+    """2-D convolution, channels-last.
+
+    Args:
+        inputs: tensor `(batch, height, width, in)`.
+        kernel: tensor `(rows, columns, in, out)`.
+        strides: pair of integers.
+        padding: `"same"` or `"valid"`.
+        bias: tensor `(out,)`, or None.
+    """
+    outputs = keras.ops.conv(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+    return outputs if bias is None else outputs + bias
+
+
+def conv_transpose(inputs, kernel, strides, padding, bias=None):
     """Transposed 2-D convolution, channels-last, with a fast kernel gradient.
 
     XLA computes the kernel gradient of a strided transposed convolution on a naive path on the
@@ -109,8 +125,10 @@ def conv_transpose(inputs, kernel, strides, padding):
         kernel: tensor `(rows, columns, out, in)`.
         strides: pair of integers.
         padding: `"same"` or `"valid"`.
+        bias: tensor `(out,)`, or None.
     """
-    return _conv_transpose(inputs, kernel, tuple(strides), padding)
+    outputs = _conv_transpose(inputs, kernel, tuple(strides), padding)
+    return outputs if bias is None else outputs + bias
 
 
 @functools.partial(jax.custom_vjp, nondiff_argnums=(2, 3))
@@ -162,6 +180,10 @@ def batch_normalization(inputs, gamma, beta, epsilon):
         inputs, mean, variance, axis=-1, offset=beta, scale=gamma, epsilon=epsilon
     )
     return outputs, mean, variance
+
+
+def lay_out(variables):
+    """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
 def compiled(model):

@@ -51,11 +51,20 @@ def input_gradient(function, inputs):
     return tape.gradient(total, inputs, unconnected_gradients=tf.UnconnectedGradients.ZERO)
 
 
-def conv_transpose(inputs, kernel, strides, padding):
-    """Transposed 2-D convolution, channels-last; see `keras_san.backend.jax.conv_transpose`."""
-    return keras.ops.conv_transpose(
+def conv(inputs, kernel, strides, padding, bias=None):
+    """2-D convolution, channels-last; see `keras_san.backend.jax.conv`."""
+    outputs = keras.ops.conv(
         inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
     )
+    return outputs if bias is None else outputs + bias
+
+
+def conv_transpose(inputs, kernel, strides, padding, bias=None):
+    """Transposed 2-D convolution, channels-last; see `keras_san.backend.jax.conv_transpose`."""
+    outputs = keras.ops.conv_transpose(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+    return outputs if bias is None else outputs + bias
 
 
 def batch_normalization(inputs, gamma, beta, epsilon):
@@ -67,6 +76,10 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     # The kernel gives the unbiased variance, which has no sense for a single value.
     count = tf.cast(tf.size(inputs) / tf.size(mean), tf.float32)
     return outputs, mean, variance * (tf.maximum(count - 1.0, 1.0) / count)
+
+
+def lay_out(variables):
+    """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
 def compiled(model):

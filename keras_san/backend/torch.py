@@ -2,6 +2,7 @@
 
 import keras
 import torch
+from torch.nn import functional
 
 from keras_san.backend.state_scope import StateScope
 
@@ -52,11 +53,40 @@ def input_gradient(function, inputs):
     return gradient
 
 
-def conv_transpose(inputs, kernel, strides, padding):
-    """Transposed 2-D convolution, channels-last; see `keras_san.backend.jax.conv_transpose`."""
-    return keras.ops.conv_transpose(
-        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+def conv(inputs, kernel, strides, padding, bias=None):
+    """2-D convolution, channels-last, without the two copies of the map that Keras makes."""
+    x = inputs.permute(0, 3, 1, 2)
+    margins = [0, 0]
+    if padding == "same":
+        sizes = zip(inputs.shape[1:3], kernel.shape[:2], strides, strict=True)
+        totals = [max((-(-size // step) - 1) * step + k - size, 0) for size, k, step in sizes]
+        margins = [total // 2 for total in totals]
+        if any(total % 2 for total in totals):
+            (top, left), (rows, columns) = margins, totals
+            x = functional.pad(x, (left, columns - left, top, rows - top))
+            margins = [0, 0]
+    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    outputs = functional.conv2d(x, kernel, bias, stride=tuple(strides), padding=margins)
+    return outputs.permute(0, 2, 3, 1)
+
+
+def conv_transpose(inputs, kernel, strides, padding, bias=None):
+    """Transposed 2-D convolution, channels-last: the adjoint of `conv`."""
+    x = inputs.permute(0, 3, 1, 2)
+    same = padding == "same"
+    sizes = list(zip(inputs.shape[1:3], kernel.shape[:2], strides, strict=True))
+    totals = [max(k - step, 0) if same else 0 for _, k, step in sizes]
+    targets = [size * step if same else size * step + max(k - step, 0) for size, k, step in sizes]
+    margins = [total // 2 if total % 2 == 0 else 0 for total in totals]
+    # Zeros on the right where the kernel is smaller than the stride.
+    extra = [max(step - k, 0) for _, k, step in sizes]
+    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    outputs = functional.conv_transpose2d(
+        x, kernel, bias, stride=tuple(strides), padding=margins, output_padding=extra
     )
+    starts = [0 if total % 2 == 0 else total // 2 for total in totals]
+    (top, left), (height, width) = starts, targets
+    return outputs[:, :, top : top + height, left : left + width].permute(0, 2, 3, 1)
 
 
 def batch_normalization(inputs, gamma, beta, epsilon):
@@ -65,6 +95,18 @@ def batch_normalization(inputs, gamma, beta, epsilon):
         inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
     )
     return outputs.permute(0, 2, 3, 1), mean, deviation.reciprocal().square() - epsilon
+
+
+def lay_out(variables):
+    """Stores convolution kernels, and what optimizers keep of them, as the fast kernels want.
+
+    Shapes and values stay; only the order in memory becomes out, rows, columns, in, which spares a
+    copy of every kernel at every use.
+    """
+    for variable in variables:
+        if len(variable.shape) == 4:
+            tensor = variable.value
+            tensor.data = tensor.data.permute(3, 0, 1, 2).contiguous().permute(1, 2, 3, 0)
 
 
 def compiled(model):

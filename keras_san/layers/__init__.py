@@ -1,6 +1,7 @@
 """Public layers: the SAN heads first."""
 
 from keras_san.layers.batch_normalization import BatchNormalization
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.layers.direction_cosine import direction_cosine
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
@@ -15,6 +16,7 @@ from keras_san.layers.unit_sphere import UnitSphere
 
 __all__ = [
     "BatchNormalization",
+    "Conv2D",
     "Conv2DTranspose",
     "GlobalSumPooling2D",
     "JointUnitSphere",

@@ -3,6 +3,7 @@
 import keras
 
 from keras_san import backend
+from keras_san.layers.conv2d import refuse
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
@@ -41,16 +42,7 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def __init__(self, filters, kernel_size, strides=1, padding="valid", **kwargs):
         kwargs["data_format"] = kwargs.get("data_format") or "channels_last"
         super().__init__(filters, kernel_size, strides=strides, padding=padding, **kwargs)
-        for name, value, expected in (
-            ("data_format", self.data_format, "channels_last"),
-            ("dilation_rate", tuple(self.dilation_rate), (1, 1)),
-            ("output_padding", self.output_padding, None),
-        ):
-            if value != expected:
-                raise ValueError(
-                    f"This layer takes only `{name}={expected!r}`. Received: {name}={value!r}. "
-                    "Use `keras.layers.Conv2DTranspose` for the rest."
-                )
+        refuse(self, data_format="channels_last", dilation_rate=(1, 1), output_padding=None)
 
     def call(self, inputs):
         """Upsampled `inputs`; see the class."""
@@ -59,7 +51,6 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
     def convolve(self, inputs, kernel):
         """What the layer computes with `kernel` in the place of its own."""
         kernel = keras.ops.convert_to_tensor(kernel)
-        outputs = backend.conv_transpose(inputs, kernel, self.strides, self.padding)
-        if self.use_bias:
-            outputs = outputs + keras.ops.cast(self.bias, outputs.dtype)
+        bias = keras.ops.cast(self.bias, kernel.dtype) if self.use_bias else None
+        outputs = backend.conv_transpose(inputs, kernel, self.strides, self.padding, bias)
         return self.activation(outputs)

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 
 
@@ -160,7 +161,7 @@ def _convolution(layer, inputs, kernel):
     return _finish(layer, outputs)
 
 
-def _transposed_convolution(layer, inputs, kernel):
+def _own_convolution(layer, inputs, kernel):
     return layer.convolve(ops.cast(inputs, kernel.dtype), kernel)
 
 
@@ -176,7 +177,8 @@ def _finish(layer, outputs):
 
 _FUNCTIONAL_FORMS = {
     keras.layers.Dense: _dense,
-    Conv2DTranspose: _transposed_convolution,
+    Conv2D: _own_convolution,
+    Conv2DTranspose: _own_convolution,
     keras.layers.Conv2D: _convolution,
     keras.layers.Embedding: _embedding,
 }

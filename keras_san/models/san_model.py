@@ -159,6 +159,7 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             ),
         )
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
+        backend.lay_out([*self.trainable_variables, *pair.variables])
         if jit_compile == "auto":
             jit_compile = backend.prefers_jit_compile() and not run_eagerly
         super().compile(

@@ -4,6 +4,7 @@ import keras
 import numpy as np
 from keras import ops
 
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.projection import Projection
 from keras_san.layers.san_conv2d import SANConv2D
 from keras_san.layers.san_dense import SANDense
@@ -80,7 +81,7 @@ def _san_head(last):
         layer, kernel = last.layer, last.normalized_kernel(training=False)
     if type(layer) is keras.layers.Dense:
         head = SANDense(layer.units, kernel_initializer=layer.kernel_initializer)
-    elif type(layer) is keras.layers.Conv2D:
+    elif type(layer) in (keras.layers.Conv2D, Conv2D):
         _check_convolution(layer)
         head = SANConv2D(
             layer.filters,

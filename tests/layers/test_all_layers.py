@@ -24,6 +24,10 @@ def normal(stddev):
 # Name: (every argument at a value that is not its default, the inputs).
 LAYERS = {
     "BatchNormalization": ({"momentum": 0.8, "epsilon": 0.01}, IMAGES),
+    "Conv2D": (
+        {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same"},
+        IMAGES,
+    ),
     "Conv2DTranspose": (
         {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same"},
         IMAGES,

@@ -55,6 +55,14 @@ def discriminator_inputs(model):
     return [images(model), labels()] if model.num_classes else images(model)
 
 
+def randomize(network):
+    """Weights of a size that shows in the outputs."""
+    random = np.random.default_rng(4)
+    for weight in network.weights:
+        if "variance" not in weight.path:
+            weight.assign(random.normal(size=weight.shape) * 0.1)
+
+
 def train_step(model):
     """The logs of one step with Adam in which every gradient that is not zero moves its weight."""
     optimizers = [keras.optimizers.Adam(1e-3, epsilon=1e-12) for _ in range(2)]
@@ -93,8 +101,10 @@ def test_takes_all_its_resolutions(name):
     assert architecture.name == name and architecture.reference
     for resolution in architecture.resolutions:
         shape = (resolution, resolution, 1)
-        generator = architecture.generator(shape, latent_dim=LATENT_DIM, width=1)
-        discriminator = architecture.discriminator(shape, width=1)
+        # In this scope weights are not drawn, which is what takes long.
+        with keras.StatelessScope(initialize_variables=False):
+            generator = architecture.generator(shape, latent_dim=LATENT_DIM, width=1)
+            discriminator = architecture.discriminator(shape, width=1)
         assert generator.output_shape == (None, *shape)
         assert discriminator.image_shape == shape
         assert discriminator.compute_output_shape((None, *shape)) == (None, 1)
@@ -147,7 +157,7 @@ def test_config_round_trip_by_attribute(name, player):
 
 
 @pytest.mark.parametrize(("name", "head", "num_classes"), FORMS)
-def test_every_variable_learns_and_outputs_are_in_range(name, head, num_classes):
+def test_every_variable_learns(name, head, num_classes):
     model = make(name, head, num_classes)
     expected_head = {
         ("san", 0): SANDense,
@@ -169,16 +179,12 @@ def test_every_variable_learns_and_outputs_are_in_range(name, head, num_classes)
             idle.append(variable.path)
     assert idle == []
 
-    generated = run(model.generator, latents(model))
-    assert generated.shape == (BATCH, *image_shape(name)) and generated.dtype == np.float32
-    assert -1.0 <= generated.min() < generated.max() <= 1.0
-    scores = run(model.discriminator, discriminator_inputs(model))
-    assert scores.shape == (BATCH, 1) and np.isfinite(scores).all()
-
 
 @pytest.mark.parametrize("name", NAMES)
 def test_labels_matter(name):
     model = make(name)
+    randomize(model.generator)
+    randomize(model.discriminator)
     first, second = (
         (
             run(model.generator, [latents(model)[0], np.full(BATCH, label, "int32")]),
@@ -192,19 +198,13 @@ def test_labels_matter(name):
 
 @pytest.mark.parametrize("name", NAMES)
 def test_is_determined_by_the_seed(name):
-    """The same seed gives the same weights, and the same step, bit for bit."""
-    runs = []
-    for _ in range(2):
-        model = make(name)
-        start = values(model.weights)
-        train_step(model)
-        runs.append([*start, *values(model.weights)])
-    for one, other in zip(*runs, strict=True):
+    """Seeds decide over all weights. (That they decide over training shows in a resumed run.)"""
+    first, second = (values(make(name).weights) for _ in range(2))
+    for one, other in zip(first, second, strict=True):
         np.testing.assert_array_equal(one, other)
-    different = values(make(name, seed=2).generator.trainable_variables)
+    different = values(make(name, seed=2).weights)
     kernels = [index for index, value in enumerate(different) if value.ndim > 1]
-    same = values(make(name).generator.trainable_variables)
-    assert not any(np.array_equal(different[index], same[index]) for index in kernels)
+    assert not any(np.array_equal(different[index], first[index]) for index in kernels)
 
 
 @pytest.mark.parametrize("policy", ["mixed_bfloat16", "mixed_float16"])
@@ -217,8 +217,8 @@ def test_mixed_precision(name, policy):
     for variable in trainable(model):
         assert variable.dtype == "float32"
         assert np.isfinite(ops.convert_to_numpy(variable)).all(), variable.path
-    for output in (model.generator.outputs[0], run(model.discriminator.head, head_inputs(model))):
-        assert str(output.dtype) == "float32"
+    for output in (model.generator.outputs[0], model.discriminator.head(head_inputs(model))):
+        assert keras.backend.standardize_dtype(output.dtype) == "float32"
     hidden = [layer.compute_dtype for layer in model.generator.layers]
     assert policy.removeprefix("mixed_") in hidden
 
@@ -229,22 +229,26 @@ def head_inputs(model):
 
 
 @pytest.mark.parametrize(("name", "head", "num_classes"), FORMS)
-def test_save_and_load_give_the_same_outputs(name, head, num_classes, tmp_path):
+def test_outputs_are_in_range_and_survive_a_file(name, head, num_classes, tmp_path):
     model = make(name, head, num_classes)
-    random = np.random.default_rng(4)
     for network, inputs in (
         (model.generator, latents(model)),
         (model.discriminator, discriminator_inputs(model)),
     ):
-        for weight in network.weights:
-            if "variance" not in weight.path:
-                weight.assign(random.normal(size=weight.shape) * 0.1)
+        randomize(network)
         path = tmp_path / f"{network.name}.keras"
         network.save(path)
         keras.utils.set_random_seed(9)
         loaded = keras.models.load_model(path)
         assert type(loaded) is type(network)
-        close(run(loaded, inputs), run(network, inputs), 1e-6)
+        outputs = run(network, inputs)
+        close(run(loaded, inputs), outputs, 1e-6)
+        assert outputs.dtype == np.float32 and np.isfinite(outputs).all()
+        if network is model.generator:
+            assert outputs.shape == (BATCH, *image_shape(name))
+            assert -1.0 <= outputs.min() < outputs.max() <= 1.0
+        else:
+            assert outputs.shape == (BATCH, 1)
 
 
 # JAX exports through TensorFlow by a function that its next release changes.

@@ -2,6 +2,7 @@
 
 import math
 
+import keras
 import pytest
 
 from keras_san.models import (
@@ -10,6 +11,13 @@ from keras_san.models import (
     SimpleSANDiscriminator,
     SimpleSANGenerator,
 )
+
+
+@pytest.fixture(autouse=True)
+def undrawn_weights():
+    """Only the shapes matter: in this scope weights are not drawn."""
+    with keras.StatelessScope(initialize_variables=False):
+        yield
 
 
 def count(model):

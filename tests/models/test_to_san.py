@@ -8,7 +8,7 @@ from keras import ops
 
 import keras_san
 from keras_san.layers import SANConv2D, SANDense, SpectralNormalization
-from keras_san.models import Discriminator, DCGANDiscriminator, SimpleSANDiscriminator
+from keras_san.models import DCGANDiscriminator, Discriminator, SimpleSANDiscriminator
 
 IMAGES = np.random.default_rng(1).uniform(-1, 1, size=(3, 8, 8, 2)).astype("float32")
 LABELS = np.array([0, 2, 1], "int32")

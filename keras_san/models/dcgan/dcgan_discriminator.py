@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.dcgan.dcgan_widths import level_widths
@@ -85,7 +86,7 @@ class DCGANDiscriminator(Discriminator):
 
 def _convolution(channels, kernel_size, strides, name):
     return SpectralNormalization(
-        keras.layers.Conv2D(
+        Conv2D(
             channels, kernel_size, strides=strides, padding="same", kernel_initializer=_normal()
         ),
         name=name,

@@ -3,6 +3,7 @@
 import keras
 
 from keras_san.layers.batch_normalization import BatchNormalization
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.models.dcgan.dcgan_widths import level_widths
 from keras_san.models.recipe import Recipe
@@ -75,7 +76,7 @@ class DCGANGenerator(keras.Model):
             ]
             for level, channels in enumerate(widths[1:], start=1)
         ]
-        to_image = keras.layers.Conv2D(
+        to_image = Conv2D(
             image_shape[-1], 3, padding="same", kernel_initializer=_normal(), name="to_image"
         )
 

@@ -4,6 +4,7 @@ import math
 
 import keras
 
+from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.projection import Projection
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.discriminator import Discriminator
@@ -49,10 +50,10 @@ class SimpleSANDiscriminator(Discriminator):
     def __init__(self, image_shape=(28, 28, 1), num_classes=0, width=128, head="san", **kwargs):
         # === Layers ===
         check_shape(image_shape)
-        first = keras.layers.Conv2D(width, 6, strides=2, name="downsample0")
+        first = Conv2D(width, 6, strides=2, name="downsample0")
         others = [
             SpectralNormalization(
-                keras.layers.Conv2D(factor * width, 4, strides=2, padding="same"),
+                Conv2D(factor * width, 4, strides=2, padding="same"),
                 name=f"downsample{level}",
             )
             for level, factor in enumerate((2, 4), start=1)
