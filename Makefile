@@ -30,7 +30,8 @@ demo: $(VENV)/.demo
 	@mkdir -p demo && touch demo/.started
 	$(BIN)/keras-san generate --preset dcgan_fashion_mnist_32 --seeds 0-63 --out demo/generated
 	$(BIN)/keras-san train --data sample --model dcgan --resolution 32 --width 16 --minutes 1 \
-		--out demo/runs
+		--batch-size 32 --generator-learning-rate 0.001 --discriminator-learning-rate 0.001 \
+		--ema-half-life 2000 --out demo/runs
 	@echo "Written by this demo:"
 	@find demo -name '*.png' ! -name 'seed*' -newer demo/.started | sort
 

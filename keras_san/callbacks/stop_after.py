@@ -14,8 +14,8 @@ class StopAfter(keras.callbacks.Callback):
     Args:
         steps: int, exact number of steps of this `fit` (of calls of the train function, where
             `steps_per_execution` is more than 1). `None` for no limit. Defaults to `None`.
-        minutes: float, wall-clock minutes from the start of `fit`, compilation included. `None`
-            for no limit. Defaults to `None`.
+        minutes: float, wall-clock minutes from the end of the first step, whose compilation is
+            not counted. `None` for no limit. Defaults to `None`.
 
     Raises:
         ValueError: if a limit is given that is not positive.
@@ -42,11 +42,13 @@ class StopAfter(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Starts to count."""
         self._steps_begun = 0
-        self._deadline = None if self.minutes is None else time.monotonic() + 60 * self.minutes
+        self._deadline = None
 
     def on_train_batch_begin(self, batch, logs=None):
         """Makes the step that begins the last one when it is time."""
         self._steps_begun += 1
+        if self.minutes is not None and self._steps_begun == 2:
+            self._deadline = time.monotonic() + 60 * self.minutes
         steps_done = self.steps is not None and self._steps_begun >= self.steps
         time_is_up = self._deadline is not None and time.monotonic() >= self._deadline
         if steps_done or time_is_up:

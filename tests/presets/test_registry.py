@@ -64,3 +64,7 @@ def test_only_preset_folders_are_listed(tmp_path, monkeypatch, saved):
     assert presets.names() == ["dcgan_shapes_32"]
     assert presets.info("dcgan_shapes_32")["resolution"] == 32
     assert presets.load_preset("dcgan_shapes_32").image_shape == (32, 32, 1)
+
+
+def test_there_is_a_built_in_preset():
+    assert "dcgan_fashion_mnist_32" in presets.names()

@@ -66,7 +66,7 @@ def history(folder, description, images_seen, device):
     rows = [row for row, seen in enumerate(curve["images_seen"]) if seen <= images_seen]
     curve = {name: [values[row] for row in rows] for name, values in curve.items()}
     return {
-        "commit": _commit(),
+        "published_from_commit": _commit(),
         "versions": description["versions"],
         "steps": images_seen // description["model"]["images_per_step"],
         "images": images_seen,
