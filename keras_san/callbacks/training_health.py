@@ -1,6 +1,8 @@
 """A non-finite loss stops training."""
 
 import math
+import threading
+import time
 
 import keras
 
@@ -56,26 +58,59 @@ class TrainingHealth(keras.callbacks.Callback):
     ```
     """
 
-    # Nothing but the logs is touched, so Keras may run this in its worker thread; it hands the
-    # error on to `fit` a few steps later, and at the latest at the end of the epoch.
+    # Nothing but the logs is touched, so Keras may run this in its worker threads. They take the
+    # steps in any order: the main thread waits for all of them before it names the first.
     async_safe = True
+
+    def __init__(self):
+        super().__init__()
+        self._lock = threading.Lock()
+        self._begun = self._seen = 0
+        self._errors = {}
+
+    def on_train_begin(self, logs=None):
+        """Forgets what an earlier `fit` left."""
+        self._begun = self._seen = 0
+        self._errors = {}
+
+    def on_train_batch_begin(self, batch, logs=None):
+        """Stops training if an earlier step was bad."""
+        if self._errors:
+            # Not for ever: another callback's error may have ended a worker before its turn here.
+            patience = time.monotonic() + 10.0
+            while self._seen < self._begun and time.monotonic() < patience:
+                time.sleep(0.001)
+            self._raise()
+        self._begun += 1
 
     def on_train_batch_end(self, batch, logs=None):
         """Looks at the logs of a step."""
-        _check(logs or {})
+        error = _error(logs or {})
+        with self._lock:
+            self._seen += 1
+            if error is not None:
+                self._errors[batch] = error
 
     def on_epoch_end(self, epoch, logs=None):
         """Looks at the logs of an epoch, before other callbacks save anything."""
-        _check(logs or {})
+        self._raise()
+        error = _error(logs or {})
+        if error is not None:
+            raise error
+
+    def _raise(self):
+        if self._errors:
+            raise self._errors[min(self._errors)]
 
 
-def _check(logs):
+def _error(logs):
+    """The error that a step's logs call for, or None."""
     bad = [name for name in _in_order_of_computation(logs) if not _is_finite(logs[name])]
     if not bad:
-        return
+        return None
     where = f" after {int(logs['images_seen']):,} images" if "images_seen" in logs else ""
     others = f" (then also: {', '.join(bad[1:])})" if bad[1:] else ""
-    raise NonFiniteLossError(
+    return NonFiniteLossError(
         bad[0],
         f"Training stopped{where}: `{bad[0]}` is {logs[bad[0]]}{others}. Lower the learning "
         "rates, train in 'mixed_bfloat16' or 'float32' rather than 'mixed_float16', or weaken "

@@ -26,14 +26,26 @@ def test_first_bad_term(bad, first, value):
     )
     logs = {name: value if name in bad else 1.0 for name in [*names, "real_score"]}
     with pytest.raises(NonFiniteLossError, match=f"after 640 images: `{first}` is") as caught:
-        TrainingHealth().on_train_batch_end(0, logs | {"images_seen": 640.0})
+        TrainingHealth().on_epoch_end(0, logs | {"images_seen": 640.0})
     assert caught.value.term == first
 
 
+def test_the_first_bad_step_is_named_whatever_the_order_of_the_workers():
+    health = TrainingHealth()
+    health.on_train_begin()
+    for batch in range(3):
+        health.on_train_batch_begin(batch)
+    for batch, term in ((2, "discriminator_loss"), (1, "generator_loss"), (0, "nothing")):
+        health.on_train_batch_end(batch, {"real_score": 0.0, term: NAN if batch else 0.0})
+    with pytest.raises(NonFiniteLossError) as caught:
+        health.on_train_batch_begin(3)
+    assert caught.value.term == "generator_loss"
+
+
 def test_finite_losses_pass():
-    TrainingHealth().on_train_batch_end(0, {"generator_loss": 1e30, "images_seen": 1})
+    TrainingHealth().on_epoch_end(0, {"generator_loss": 1e30, "images_seen": 1})
     TrainingHealth().on_epoch_end(0, {"generator_loss": 0.0, "val_generator_loss": NAN})
-    TrainingHealth().on_train_batch_end(0, {"direction_cosine": NAN})
+    TrainingHealth().on_epoch_end(0, {"direction_cosine": NAN})
 
 
 class BadGeneratorLoss(keras_san.losses.Hinge):
