@@ -5,6 +5,8 @@ The `Trainer` mixin and the functions of `__all__` are all that the rest of the 
 
 import keras
 
+from keras_san.backend.state_scope import without_state
+
 _name = keras.backend.backend()
 if _name == "jax":
     from keras_san.backend import jax as _backend
@@ -25,10 +27,13 @@ compiled = _backend.compiled
 conv = _backend.conv
 conv_transpose = _backend.conv_transpose
 detached = _backend.detached
+gathers_batch_statistics = _backend.gathers_batch_statistics
 input_gradient = _backend.input_gradient
+lazily = _backend.lazily
 minimize = _backend.minimize
 prefers_jit_compile = _backend.prefers_jit_compile
 lay_out = _backend.lay_out
+lerp = _backend.lerp
 replica_count = _backend.replica_count
 replica_index = _backend.replica_index
 
@@ -39,10 +44,14 @@ __all__ = [
     "conv",
     "conv_transpose",
     "detached",
+    "gathers_batch_statistics",
     "input_gradient",
     "lay_out",
+    "lazily",
+    "lerp",
     "minimize",
     "prefers_jit_compile",
     "replica_count",
     "replica_index",
+    "without_state",
 ]

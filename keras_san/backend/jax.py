@@ -5,6 +5,7 @@ import functools
 import jax
 import keras
 
+from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
 
 
@@ -46,15 +47,30 @@ def minimize(loss_fn, variables, optimizer, frozen=()):
     """One optimizer update over exactly `variables`.
 
     Args:
-        loss_fn: function without arguments that returns `(loss, logs)`.
+        loss_fn: function without arguments that returns `(loss, logs)`, or a list of such
+            functions, whose mean is minimised one after the other: the state and the memory are
+            those of one, the update is that of all.
         variables: the variables that the optimizer was built with.
         optimizer: a built `keras.optimizers.Optimizer`.
         frozen: variables whose changes during the forward pass are dropped; all others (batch
             statistics, power-iteration vectors, seeds) keep theirs.
 
     Returns:
-        `logs`, as `loss_fn` gave it, without gradient.
+        `logs`, as `loss_fn` gave it (the mean of all), without gradient.
     """
+    gradients, logs = mean_of_parts(
+        functools.partial(_gradients, variables=variables, optimizer=optimizer, frozen=frozen),
+        loss_fn,
+    )
+    values = [variable.value for variable in variables]
+    optimizer_values = [variable.value for variable in optimizer.variables]
+    values, optimizer_values = optimizer.stateless_apply(optimizer_values, gradients, values)
+    _assign([*variables, *optimizer.variables], [*values, *optimizer_values])
+    return logs
+
+
+def _gradients(loss_fn, variables, optimizer, frozen):
+    """Gradients and logs of one loss; the state that it changes is kept."""
     changed = []
 
     def scaled_loss(values):
@@ -66,10 +82,34 @@ def minimize(loss_fn, variables, optimizer, frozen=()):
 
     values = [variable.value for variable in variables]
     (_, (logs, state)), gradients = jax.value_and_grad(scaled_loss, has_aux=True)(values)
-    optimizer_values = [variable.value for variable in optimizer.variables]
-    values, optimizer_values = optimizer.stateless_apply(optimizer_values, gradients, values)
-    _assign([*changed, *variables, *optimizer.variables], [*state, *values, *optimizer_values])
-    return logs
+    _assign(changed, state)
+    return gradients, logs
+
+
+def lazily(condition, function):
+    """The scalar `function()` where `condition` holds, else zero, at no cost but a branch.
+
+    State that the function changes is kept, and gradients flow.
+
+    Args:
+        condition: boolean scalar tensor.
+        function: without arguments, to a scalar of float32.
+    """
+    changed = []
+
+    def run():
+        with StateScope() as scope:
+            value = function()
+        updates = scope.updates()
+        changed[:] = [variable for variable, _ in updates]
+        return value, [value for _, value in updates]
+
+    # A dry run tells which state changes, so that the other branch can return it unchanged.
+    jax.eval_shape(run)
+    unchanged = [variable.value for variable in changed]
+    value, state = jax.lax.cond(condition, run, lambda: (jax.numpy.zeros(()), unchanged))
+    _assign(changed, state)
+    return value
 
 
 def input_gradient(function, inputs):
@@ -186,6 +226,11 @@ def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
+def lerp(variable, target, weight):
+    """Moves `variable` towards `target` by the fraction `weight`, in place."""
+    variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
 
@@ -203,6 +248,14 @@ def compiled(model):
 
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice on the device at hand: always on JAX."""
+    return True
+
+
+def gathers_batch_statistics():
+    """Whether batch statistics are those of all replicas anyway: yes, a batch is one array.
+
+    False where Keras must reduce them, None where nothing does.
+    """
     return True
 
 

@@ -1,8 +1,11 @@
 """TensorFlow: gradient tapes inside the `tf.function` that Keras makes of the step."""
 
+import functools
+
 import keras
 import tensorflow as tf
 
+from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
 
 
@@ -28,6 +31,16 @@ def detached(function):
 
 def minimize(loss_fn, variables, optimizer, frozen=()):
     """One optimizer update over exactly `variables`; see `keras_san.backend.jax.minimize`."""
+    gradients, logs = mean_of_parts(
+        functools.partial(_gradients, variables=variables, optimizer=optimizer, frozen=frozen),
+        loss_fn,
+    )
+    optimizer.apply(gradients, variables)
+    return logs
+
+
+def _gradients(loss_fn, variables, optimizer, frozen):
+    """Gradients and logs of one loss; see `keras_san.backend.jax`."""
     values = [variable.value for variable in variables]
     with tf.GradientTape(watch_accessed_variables=False) as tape:
         tape.watch(values)
@@ -38,8 +51,30 @@ def minimize(loss_fn, variables, optimizer, frozen=()):
     for variable, value in scope.updates(frozen):
         variable.assign(value)
     # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
-    optimizer.apply([tf.convert_to_tensor(gradient) for gradient in gradients], variables)
-    return logs
+    return [tf.convert_to_tensor(gradient) for gradient in gradients], logs
+
+
+def lazily(condition, function):
+    """`function()` where `condition` holds, else zero; see `keras_san.backend.jax.lazily`."""
+    changed = []
+
+    def run():
+        with StateScope() as scope:
+            value = function()
+        updates = scope.updates()
+        changed[:] = [variable for variable, _ in updates]
+        return value, [tf.convert_to_tensor(value) for _, value in updates]
+
+    def skip():
+        # TensorFlow traces the other branch first, so what it changes is known.
+        return tf.zeros(()), [tf.convert_to_tensor(variable.value) for variable in changed]
+
+    if tf.executing_eagerly():
+        return function() if condition else tf.zeros(())
+    value, state = tf.cond(condition, run, skip)
+    for variable, new in zip(changed, state, strict=True):
+        variable.assign(new)
+    return value
 
 
 def input_gradient(function, inputs):
@@ -82,6 +117,11 @@ def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
+def lerp(variable, target, weight):
+    """Moves `variable` towards `target`; see `keras_san.backend.jax.lerp`."""
+    variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, compiled, without gradient."""
     return tf.function(
@@ -94,6 +134,11 @@ def compiled(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: on GPU and TPU; XLA is slow on the CPU."""
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
+
+
+def gathers_batch_statistics():
+    """No, but Keras can reduce them; see `keras_san.backend.jax.gathers_batch_statistics`."""
+    return False
 
 
 def replica_count():

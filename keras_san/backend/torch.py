@@ -1,10 +1,14 @@
 """PyTorch: autograd over exactly the variables of the player that moves."""
 
+import functools
+
 import keras
 import torch
 from torch.nn import functional
 
+from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
+from keras_san.backend.torch_fused_adam import fuse_adam
 
 
 class Trainer:
@@ -29,6 +33,18 @@ def detached(function):
 
 def minimize(loss_fn, variables, optimizer, frozen=()):
     """One optimizer update over exactly `variables`; see `keras_san.backend.jax.minimize`."""
+    gradients, logs = mean_of_parts(
+        functools.partial(_gradients, variables=variables, optimizer=optimizer, frozen=frozen),
+        loss_fn,
+    )
+    with torch.no_grad():
+        fuse_adam(optimizer)
+        optimizer.apply(gradients, variables)
+    return logs
+
+
+def _gradients(loss_fn, variables, optimizer, frozen):
+    """Gradients and logs of one loss; see `keras_san.backend.jax`."""
     with StateScope() as scope:
         loss, logs = loss_fn()
     values = [variable.value for variable in variables]
@@ -38,8 +54,12 @@ def minimize(loss_fn, variables, optimizer, frozen=()):
     with torch.no_grad():
         for variable, value in scope.updates(frozen):
             variable.assign(value)
-        optimizer.apply(list(gradients), variables)
-    return keras.tree.map_structure(torch.Tensor.detach, logs)
+    return list(gradients), keras.tree.map_structure(torch.Tensor.detach, logs)
+
+
+def lazily(condition, function):
+    """`function()` where `condition` holds, else zero; see `keras_san.backend.jax.lazily`."""
+    return function() if condition else torch.zeros((), device=condition.device)
 
 
 def input_gradient(function, inputs):
@@ -109,6 +129,12 @@ def lay_out(variables):
             tensor.data = tensor.data.permute(3, 0, 1, 2).contiguous().permute(1, 2, 3, 0)
 
 
+def lerp(variable, target, weight):
+    """Moves `variable` towards `target`; see `keras_san.backend.jax.lerp`."""
+    with torch.no_grad():
+        variable.value.lerp_(keras.ops.convert_to_tensor(target, variable.dtype), weight)
+
+
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
 
@@ -122,6 +148,11 @@ def compiled(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: not by default, `torch.compile` is opt-in."""
     return False
+
+
+def gathers_batch_statistics():
+    """Nothing does; see `keras_san.backend.jax.gathers_batch_statistics`."""
+    return None
 
 
 def replica_count():

@@ -3,6 +3,8 @@
 import keras
 from keras import ops
 
+from keras_san import backend
+
 
 @keras.saving.register_keras_serializable(package="keras_san")
 class MovingAverage:
@@ -57,7 +59,7 @@ class MovingAverage:
             if id(source) in buffers:
                 target.assign(source)
             else:
-                target.assign(target * decay + ops.cast(source, target.dtype) * (1.0 - decay))
+                backend.lerp(target, source, 1.0 - decay)
 
     def get_config(self):
         """The arguments of the constructor."""
