@@ -46,3 +46,9 @@ class StateScope(keras.StatelessScope):
             for key, variable in self._changed.items()
             if key not in left_out
         ]
+
+
+def without_state(function):
+    """The result of `function()`, with its gradient and without the state that it would change."""
+    with StateScope():
+        return function()
