@@ -10,10 +10,13 @@ from keras_san.backend.state_scope import without_state
 _name = keras.backend.backend()
 if _name == "jax":
     from keras_san.backend import jax as _backend
+    from keras_san.backend import jax_distribution as _distribution
 elif _name == "tensorflow":
     from keras_san.backend import tensorflow as _backend
+    from keras_san.backend import tensorflow_distribution as _distribution
 elif _name == "torch":
     from keras_san.backend import torch as _backend
+    from keras_san.backend import torch_distribution as _distribution
 else:
     raise ValueError(
         f"keras_san does not run on the Keras backend {_name!r}. "
@@ -34,16 +37,27 @@ minimize = _backend.minimize
 prefers_jit_compile = _backend.prefers_jit_compile
 lay_out = _backend.lay_out
 lerp = _backend.lerp
-replica_count = _backend.replica_count
-replica_index = _backend.replica_index
+
+ENGINES = _distribution.ENGINES
+all_mean = _distribution.all_mean
+find_engine = _distribution.find_engine
+process_count = _distribution.process_count
+process_index = _distribution.process_index
+refuse_silent_distribution = _distribution.refuse_silent_distribution
+replica_count = _distribution.replica_count
+replica_index = _distribution.replica_index
+synchronize = _distribution.synchronize
 
 __all__ = [
+    "ENGINES",
     "Trainer",
+    "all_mean",
     "batch_normalization",
     "compiled",
     "conv",
     "conv_transpose",
     "detached",
+    "find_engine",
     "gathers_batch_statistics",
     "input_gradient",
     "lay_out",
@@ -51,7 +65,11 @@ __all__ = [
     "lerp",
     "minimize",
     "prefers_jit_compile",
+    "process_count",
+    "process_index",
+    "refuse_silent_distribution",
     "replica_count",
     "replica_index",
+    "synchronize",
     "without_state",
 ]

@@ -257,14 +257,3 @@ def gathers_batch_statistics():
     False where Keras must reduce them, None where nothing does.
     """
     return True
-
-
-def replica_count():
-    """How many devices share a batch."""
-    distribution = keras.distribution.distribution()
-    return 1 if distribution is None else distribution.device_mesh.devices.size
-
-
-def replica_index():
-    """This replica's number: 0, as JAX runs one program over the global batch."""
-    return 0

@@ -7,6 +7,8 @@ import tensorflow as tf
 
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
+from keras_san.backend.synchronized import synchronized_batch_normalization
+from keras_san.backend.tensorflow_distribution import all_mean, replica_count
 
 
 class Trainer:
@@ -46,7 +48,8 @@ def _gradients(loss_fn, variables, optimizer, frozen):
         tape.watch(values)
         with StateScope() as scope:
             loss, logs = loss_fn()
-        loss = optimizer.scale_loss(loss)
+        # Keras sums the gradients of the replicas, and each loss is a mean over its own rows.
+        loss = optimizer.scale_loss(loss) / replica_count()
     gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     for variable, value in scope.updates(frozen):
         variable.assign(value)
@@ -104,6 +107,8 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
 
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
+    if replica_count() > 1:
+        return synchronized_batch_normalization(inputs, gamma, beta, epsilon, all_mean)
     inputs = tf.cast(inputs, tf.float32)
     outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
         inputs, gamma, beta, epsilon=epsilon, is_training=True
@@ -139,14 +144,3 @@ def prefers_jit_compile():
 def gathers_batch_statistics():
     """No, but Keras can reduce them; see `keras_san.backend.jax.gathers_batch_statistics`."""
     return False
-
-
-def replica_count():
-    """How many replicas share a batch."""
-    return tf.distribute.get_strategy().num_replicas_in_sync
-
-
-def replica_index():
-    """This replica's number, from 0."""
-    context = tf.distribute.get_replica_context()
-    return 0 if context is None else context.replica_id_in_sync_group

@@ -8,6 +8,8 @@ from torch.nn import functional
 
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
+from keras_san.backend.synchronized import synchronized_batch_normalization
+from keras_san.backend.torch_distribution import all_mean, mean_gradients, replica_count
 from keras_san.backend.torch_fused_adam import fuse_adam
 
 
@@ -39,7 +41,7 @@ def minimize(loss_fn, variables, optimizer, frozen=()):
     )
     with torch.no_grad():
         fuse_adam(optimizer)
-        optimizer.apply(gradients, variables)
+        optimizer.apply(mean_gradients(gradients), variables)
     return logs
 
 
@@ -111,6 +113,8 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
 
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
+    if replica_count() > 1:
+        return synchronized_batch_normalization(inputs, gamma, beta, epsilon, all_mean)
     outputs, mean, deviation = torch.native_batch_norm(
         inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
     )
@@ -153,15 +157,3 @@ def prefers_jit_compile():
 def gathers_batch_statistics():
     """Nothing does; see `keras_san.backend.jax.gathers_batch_statistics`."""
     return None
-
-
-def replica_count():
-    """How many processes share a batch."""
-    distributed = torch.distributed
-    initialized = distributed.is_available() and distributed.is_initialized()
-    return distributed.get_world_size() if initialized else 1
-
-
-def replica_index():
-    """This process's number, from 0."""
-    return torch.distributed.get_rank() if replica_count() > 1 else 0

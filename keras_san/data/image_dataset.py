@@ -1,5 +1,6 @@
 """The data set that every loader of `keras_san.data` returns."""
 
+import copy
 import functools
 
 import keras
@@ -105,6 +106,7 @@ class ImageDataset(keras.utils.PyDataset):
         self.drop_remainder = drop_remainder
         self.repeat = repeat
         self._first_batch = start_batch
+        self._share = (0, 1, 1)
         self._saw_last_batch = False
         self._batch_at = ReadAhead(self._read_batch, threads) if threads else self._read_batch
 
@@ -159,6 +161,34 @@ class ImageDataset(keras.utils.PyDataset):
         """Batches in an epoch, as Keras asks for it: `None` for an endless stream."""
         return None if self.repeat else self.batches_per_epoch
 
+    def shard(self, index, count, parts=1):
+        """This data set with the rows of one of several processes that share each batch.
+
+        `SANModel.fit` calls it; the batches of all processes make up those of the whole.
+
+        Args:
+            index: integer, this process's number, from 0.
+            count: integer, how many processes there are.
+            parts: integer, the discriminator updates of a step: each part of a batch is shared
+                out on its own. Defaults to `1`.
+
+        Raises:
+            ValueError: if a batch cannot be shared out evenly.
+        """
+        if self.batch_size % (count * parts) or not self.drop_remainder:
+            raise ValueError(
+                f"Batches of {self.batch_size} images cannot be shared out evenly between {count} "
+                f"processes and {parts} discriminator updates. Give a batch_size that is a "
+                f"multiple of {count * parts}, and drop_remainder=True."
+            )
+        share = copy.copy(self)
+        share._share = (index, count, parts)
+        if isinstance(self._batch_at, ReadAhead):
+            share._batch_at = ReadAhead(share._read_batch, self._batch_at.threads)
+        else:
+            share._batch_at = share._read_batch
+        return share
+
     def sha256(self):
         """Return the hexadecimal hash that identifies the data, whatever the options."""
         return self.source.sha256()
@@ -186,6 +216,9 @@ class ImageDataset(keras.utils.PyDataset):
         order, mirrored = _epoch_plan(self.num_images, self.seed, epoch)
         first = batch * self.batch_size
         indices = np.arange(first, min(first + self.batch_size, self.num_images))
+        index, count, parts = self._share
+        if count > 1:
+            indices = indices.reshape(parts, count, -1)[:, index].ravel()
         if self.shuffle:
             indices = order[indices]
         images, labels = self.source.read(indices)

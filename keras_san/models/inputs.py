@@ -3,6 +3,8 @@
 import numpy as np
 from keras import ops
 
+from keras_san import backend
+
 
 def check_networks(generator, discriminator, num_classes):
     """Raises a `ValueError` unless the two networks fit together and are built."""
@@ -104,6 +106,22 @@ def check_labels(labels, count, num_classes):
             f"[{labels.min()}, {labels.max()}]"
         )
     return labels.astype("int32")
+
+
+def share_of_process(data, parts):
+    """The rows of a data set that this process reads, where several share each batch."""
+    count = backend.process_count()
+    if count == 1:
+        return data
+    if hasattr(data, "shard"):
+        return data.shard(backend.process_index(), count, parts)
+    if hasattr(data, "shape"):
+        raise ValueError(
+            f"{count} processes train together, and an array would be read whole by each. Give "
+            "`keras_san.data.arrays(images, labels, batch_size=...)`, which `fit` shares out, or "
+            "a data set that yields this process's rows only."
+        )
+    return data
 
 
 def scaled(images):

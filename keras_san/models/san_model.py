@@ -200,6 +200,9 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         from keras_san.callbacks.training_health import TrainingHealth
 
         model_inputs.check_arrays(x, y, self.image_shape, self.num_classes)
+        backend.refuse_silent_distribution()
+        backend.synchronize([*self.variables, *self.optimizer.variables])
+        x = model_inputs.share_of_process(x, self.discriminator_steps)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
             given = [callback for callback in given if callback is not None]
@@ -232,7 +235,7 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             self._log(self._update_discriminator(images[rows], _rows(labels, rows)))
         rows = slice(0, part)
         self._log(self._update_generator(part, _rows(labels, rows)))
-        used = part * self.discriminator_steps
+        used = part * self.discriminator_steps * backend.replica_count()
         decay = self.ema.decay(used, self.images_seen)
         self.ema.update(self.generator_ema, self.generator, decay)
         self.images_seen.assign_add(ops.cast(used, "int32"))
@@ -309,8 +312,13 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         return ops.cast(generator(inputs, training=training), "float32")
 
     def sample_latents(self, count):
-        """The latents of one update, tensor `(count, latent_dim)`, standard normal."""
-        return keras.random.normal((count, self.latent_dim), seed=self.seed_generator)
+        """The latents of one update, tensor `(count, latent_dim)`, standard normal.
+
+        Each of several replicas takes its rows of what one would draw for all of them.
+        """
+        replicas, first = backend.replica_count(), backend.replica_index() * count
+        latents = keras.random.normal((count * replicas, self.latent_dim), seed=self.seed_generator)
+        return latents[first : first + count] if replicas > 1 else latents
 
     def _prepare(self, images, labels):
         return model_inputs.prepare(
@@ -333,6 +341,8 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
 
     def _logs(self):
         logs = {name: tracker.result() for name, tracker in self._trackers.items()}
+        if backend.replica_count() > 1:
+            logs = dict(zip(logs, ops.unstack(backend.all_mean(ops.stack([*logs.values()])))))
         return logs | {"images_seen": ops.convert_to_tensor(self.images_seen)}
 
     @property

@@ -1,0 +1,78 @@
+"""JAX: one program over the global batch, shared out by `keras.distribution`."""
+
+import contextlib
+import os
+
+import jax
+import keras
+import numpy as np
+
+_ADDRESSES = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
+
+
+def find_engine():
+    """What `"auto"` means here."""
+    _join()
+    return "jax" if len(jax.devices()) > 1 else "none"
+
+
+def _start():
+    _join()
+    if jax.process_count() > 1:
+        # Every process builds the model itself: all must draw the same weights.
+        from jax.experimental import multihost_utils
+
+        seed = multihost_utils.broadcast_one_to_all(np.random.randint(2**31 - 1))
+        keras.utils.set_random_seed(int(seed))
+    keras.distribution.set_distribution(keras.distribution.DataParallel(auto_shard_dataset=False))
+    return contextlib.nullcontext()
+
+
+def _join():
+    """Joins the other processes that the environment names, as `keras.distribution` does."""
+    if _ADDRESSES not in os.environ or jax.distributed.is_initialized():
+        return
+    jax.config.update("jax_cpu_collectives_implementation", "gloo")
+    jax.distributed.initialize(
+        os.environ[_ADDRESSES].split(",")[0],
+        int(os.environ["KERAS_DISTRIBUTION_NUM_PROCESSES"]),
+        int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"]),
+        # A process that dies is missed after this time, and ends the others.
+        heartbeat_timeout_seconds=30,
+    )
+
+
+ENGINES = {"jax": _start}
+
+
+def process_count():
+    """How many processes share a batch, each reading its own rows of it."""
+    return jax.process_count() if keras.distribution.distribution() is not None else 1
+
+
+def process_index():
+    """This process's number, from 0."""
+    return jax.process_index()
+
+
+def replica_count():
+    """How many replicas run the step, each on rows of its own: one, over the global batch."""
+    return 1
+
+
+def replica_index():
+    """This replica's number, from 0."""
+    return 0
+
+
+def all_mean(tensor):
+    """The mean of a tensor over the replicas, differentiable."""
+    return tensor
+
+
+def synchronize(variables):
+    """Gives all processes the values of the first."""
+
+
+def refuse_silent_distribution():
+    """Raises where `keras.distribution` would be ignored: here it works."""
