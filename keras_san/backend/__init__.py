@@ -5,6 +5,7 @@ The `Trainer` mixin and the functions of `__all__` are all that the rest of the 
 
 import keras
 
+from keras_san.backend import own_rows as _own_rows
 from keras_san.backend.state_scope import without_state
 
 _name = keras.backend.backend()
@@ -48,6 +49,13 @@ replica_count = _distribution.replica_count
 replica_index = _distribution.replica_index
 synchronize = _distribution.synchronize
 
+
+
+def own_rows(draw, count):
+    """This replica's rows of a random draw; see `keras_san.backend.own_rows`."""
+    return _own_rows.own_rows(draw, count, replica_count(), replica_index())
+
+
 __all__ = [
     "ENGINES",
     "Trainer",
@@ -64,6 +72,7 @@ __all__ = [
     "lazily",
     "lerp",
     "minimize",
+    "own_rows",
     "prefers_jit_compile",
     "process_count",
     "process_index",

@@ -12,8 +12,14 @@ def find_engine():
 
 
 def _mirrored():
-    devices = tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("CPU")
-    return tf.distribute.MirroredStrategy([device.name for device in devices]).scope()
+    # The default launches collectives whose order replicas do not agree on once there are several
+    # kinds: those of batch statistics and those of gradients.
+    devices, reduction = tf.config.list_logical_devices("GPU"), tf.distribute.NcclAllReduce
+    if not devices:
+        devices = tf.config.list_logical_devices("CPU")
+        reduction = tf.distribute.ReductionToOneDevice
+    names = [device.name for device in devices]
+    return tf.distribute.MirroredStrategy(names, cross_device_ops=reduction()).scope()
 
 
 def _tpu():

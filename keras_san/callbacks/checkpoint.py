@@ -10,6 +10,7 @@ from pathlib import Path
 import keras
 import numpy as np
 
+from keras_san import backend
 from keras_san.callbacks.every_images import EveryImages, images_seen
 
 _FORMAT = 1
@@ -89,6 +90,9 @@ class Checkpoint(EveryImages):
 
     def act(self, images_seen):
         """Saves the state and removes files beyond the newest `keep`."""
+        if backend.process_index() > 0:
+            # The first process writes for all: they hold the same state.
+            return
         self.save(self.model, self.directory)
         saved = self.files(self.directory)
         # What lies ahead of this state could not be read when training began.

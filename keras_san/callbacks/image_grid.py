@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_san import backend
 from keras_san.callbacks.every_images import EveryImages, images_seen
 from keras_san.data.grid import image_grid, save_png
 
@@ -56,6 +57,9 @@ class ImageGrid(EveryImages):
         labels = self.labels
         if labels is None and model.num_classes:
             labels = [index % model.num_classes for index in range(len(self.seeds))]
+        # Every process generates, as JAX needs all of them; the first one writes.
         images = model.generate(seeds=self.seeds, labels=labels)
+        if backend.process_index() > 0:
+            return
         self.directory.mkdir(parents=True, exist_ok=True)
         save_png(image_grid(images), self.directory / f"samples_{images_seen:09d}.png")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import keras
 
+from keras_san import backend
 from keras_san.callbacks.every_images import images_seen
 
 
@@ -69,6 +70,8 @@ class StatsLog(keras.callbacks.Callback):
         return rows
 
     def _write(self):
+        if backend.process_index() > 0:
+            return
         columns = list(dict.fromkeys(name for row in self._rows for name in row))
         self.path.parent.mkdir(parents=True, exist_ok=True)
         temporary = self.path.with_name(self.path.name + ".tmp")

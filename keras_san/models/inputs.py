@@ -114,6 +114,8 @@ def share_of_process(data, parts):
     if count == 1:
         return data
     if hasattr(data, "shard"):
+        # JAX splits the batch of all processes into its parts, PyTorch each process its own.
+        parts = parts if backend.replica_count() > 1 else 1
         return data.shard(backend.process_index(), count, parts)
     if hasattr(data, "shape"):
         raise ValueError(

@@ -316,9 +316,10 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
 
         Each of several replicas takes its rows of what one would draw for all of them.
         """
-        replicas, first = backend.replica_count(), backend.replica_index() * count
-        latents = keras.random.normal((count * replicas, self.latent_dim), seed=self.seed_generator)
-        return latents[first : first + count] if replicas > 1 else latents
+        return backend.own_rows(
+            lambda rows: keras.random.normal((rows, self.latent_dim), seed=self.seed_generator),
+            count,
+        )
 
     def _prepare(self, images, labels):
         return model_inputs.prepare(

@@ -40,7 +40,9 @@ class GradientPenalty(Penalty):
 
     def __call__(self, score, real, fake, seed=None):
         """The weighted penalty, a scalar; see the class."""
-        share = keras.random.uniform((ops.shape(real)[0], 1, 1, 1), seed=seed)
+        share = backend.own_rows(
+            lambda rows: keras.random.uniform((rows, 1, 1, 1), seed=seed), ops.shape(real)[0]
+        )
         share = ops.cast(share, real.dtype)
         mixed = share * real + (1.0 - share) * ops.cast(fake, real.dtype)
         gradient = ops.cast(backend.input_gradient(score, mixed), "float32")

@@ -218,3 +218,20 @@ def test_imports_no_other_backend():
     child = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
     others = {"tensorflow", "torch"} - {keras.backend.backend()}
     assert not others & set(child.stdout.split())
+
+
+def test_shards_make_up_the_batches():
+    images = np.arange(24, dtype="uint8").reshape(24, 1, 1, 1) * np.ones((1, 8, 8, 1), "uint8")
+    whole = arrays(images, batch_size=8, seed=2)
+    shards = [whole.shard(index, 2, parts=2) for index in range(2)]
+    for batch in range(3):
+        parts = [shard[batch].reshape(2, 2, 8, 8, 1) for shard in shards]
+        np.testing.assert_array_equal(
+            np.concatenate(parts, axis=1).reshape(8, 8, 8, 1), whole[batch]
+        )
+
+
+def test_an_uneven_share_is_refused():
+    images = np.zeros((12, 8, 8, 1), "uint8")
+    with pytest.raises(ValueError, match="multiple of 4"):
+        arrays(images, batch_size=6).shard(0, 2, parts=2)
