@@ -6,10 +6,11 @@ import sys
 
 __version__ = "0.1.0"
 
-_MODULES = ("callbacks", "data", "layers", "losses", "models", "penalties", "presets", "sampling")
+_MODULES = ("augment", "callbacks", "data", "layers", "losses", "models", "penalties", "presets")
+_MODULES += ("metrics", "sampling")
 _NAMES = {"SANModel": "keras_san.models", "to_san": "keras_san.models"}
 
-__all__ = ["SANModel", "callbacks", "data", "layers", "losses", "models"]
+__all__ = ["SANModel", "augment", "callbacks", "data", "layers", "losses", "metrics", "models"]
 __all__ += ["penalties", "presets", "sampling", "to_san"]
 
 

@@ -5,8 +5,6 @@ The `Trainer` mixin and the functions of `__all__` are all that the rest of the 
 
 import keras
 
-from keras_san.backend.state_scope import without_state
-
 _name = keras.backend.backend()
 if _name == "jax":
     from keras_san.backend import jax as _backend
@@ -26,6 +24,7 @@ batch_normalization = _backend.batch_normalization
 compiled = _backend.compiled
 conv = _backend.conv
 conv_transpose = _backend.conv_transpose
+depthwise_conv = _backend.depthwise_conv
 detached = _backend.detached
 gathers_batch_statistics = _backend.gathers_batch_statistics
 input_gradient = _backend.input_gradient
@@ -36,6 +35,7 @@ lay_out = _backend.lay_out
 lerp = _backend.lerp
 replica_count = _backend.replica_count
 replica_index = _backend.replica_index
+value_and_input_gradient = _backend.value_and_input_gradient
 
 __all__ = [
     "Trainer",
@@ -43,6 +43,7 @@ __all__ = [
     "compiled",
     "conv",
     "conv_transpose",
+    "depthwise_conv",
     "detached",
     "gathers_batch_statistics",
     "input_gradient",
@@ -53,5 +54,5 @@ __all__ = [
     "prefers_jit_compile",
     "replica_count",
     "replica_index",
-    "without_state",
+    "value_and_input_gradient",
 ]
