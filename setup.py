@@ -19,7 +19,9 @@ EXTRAS = {
     "tensorflow": ["tensorflow>=2.21"],
     "torch": ["torch>=2.13"],
     "hub": ["huggingface_hub"],
-    "metrics": ["scipy"],
+    # Programs that the suite compares the measures with where they are installed; torch-fidelity
+    # and tensorflow-gan without their dependencies: see tests/golden/make_metrics.py.
+    "oracles": ["scipy", "tqdm"],
     "docs": ["mkdocs", "mkdocstrings[python]"],
     "dev": [
         "build",
@@ -57,6 +59,9 @@ setup(
             "*/recipe.json",
             "*/history.json",
             "*/samples.png",
+            "extractors/*/extractor.json",
+            "extractors/*/network.weights.h5",
+            "extractors/*/README.md",
         ],
     },
     exclude_package_data={"keras_san.zoo": ["tools/*"]},

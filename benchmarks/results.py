@@ -37,15 +37,15 @@ def read(path):
         return list(csv.DictReader(file))
 
 
-def merge(path, row):
+def merge(path, row, columns=COLUMNS, key=KEY):
     """Puts a row into a CSV, in the place of an older one of the same measurement."""
     path = pathlib.Path(path)
-    row = {name: str(row[name]) for name in COLUMNS}
-    kept = [old for old in read(path) if any(old[name] != row[name] for name in KEY)]
-    rows = sorted([*kept, row], key=lambda row: [row[name] for name in KEY])
+    row = {name: str(row[name]) for name in columns}
+    kept = [old for old in read(path) if any(old[name] != row[name] for name in key)]
+    rows = sorted([*kept, row], key=lambda row: [row[name] for name in key])
     path.parent.mkdir(parents=True, exist_ok=True)
     with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
+        writer = csv.DictWriter(file, columns, lineterminator="\n")
         writer.writeheader()
         writer.writerows(rows)
 

@@ -7,11 +7,12 @@ import numpy as np
 
 import keras_san
 from keras_san.models import Discriminator, SANModel
+from keras_san.models.head import make_head
 
 SHAPE = (8, 8, 1)
 
 
-def make_model(num_classes=0, **compile_arguments):
+def make_model(num_classes=0, head="san", **compile_arguments):
     """A compiled model with dropout, batch and spectral normalisation: all kinds of state."""
     latents = keras.Input((4,))
     labels = keras.Input((), dtype="int32")
@@ -27,11 +28,8 @@ def make_model(num_classes=0, **compile_arguments):
         keras.layers.Flatten()(seen)
     )
     features = keras.layers.Dropout(0.25, seed=3)(keras.layers.LeakyReLU(0.1)(features))
-    if num_classes:
-        head = keras_san.layers.SANProjection(num_classes)
-    else:
-        head = keras_san.layers.SANDense(1)
-    discriminator = Discriminator(keras.Model(seen, features), head)
+    trunk = keras.Model(seen, features)
+    discriminator = Discriminator(trunk, make_head(head, num_classes))
     model = SANModel(generator, discriminator, num_classes=num_classes)
     model.compile(**{"loss": "hinge"} | compile_arguments)
     return model

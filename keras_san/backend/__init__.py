@@ -6,7 +6,6 @@ The `Trainer` mixin and the functions of `__all__` are all that the rest of the 
 import keras
 
 from keras_san.backend import own_rows as _own_rows
-from keras_san.backend.state_scope import without_state
 
 _name = keras.backend.backend()
 if _name == "jax":
@@ -30,6 +29,7 @@ batch_normalization = _backend.batch_normalization
 compiled = _backend.compiled
 conv = _backend.conv
 conv_transpose = _backend.conv_transpose
+depthwise_conv = _backend.depthwise_conv
 detached = _backend.detached
 gathers_batch_statistics = _backend.gathers_batch_statistics
 input_gradient = _backend.input_gradient
@@ -48,7 +48,7 @@ refuse_silent_distribution = _distribution.refuse_silent_distribution
 replica_count = _distribution.replica_count
 replica_index = _distribution.replica_index
 synchronize = _distribution.synchronize
-
+value_and_input_gradient = _backend.value_and_input_gradient
 
 
 def own_rows(draw, count):
@@ -64,6 +64,7 @@ __all__ = [
     "compiled",
     "conv",
     "conv_transpose",
+    "depthwise_conv",
     "detached",
     "find_engine",
     "gathers_batch_statistics",
@@ -80,5 +81,5 @@ __all__ = [
     "replica_count",
     "replica_index",
     "synchronize",
-    "without_state",
+    "value_and_input_gradient",
 ]

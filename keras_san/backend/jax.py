@@ -201,6 +201,41 @@ def _conv_transpose_backward(strides, padding, residuals, cotangent):
 _conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 
 
+def depthwise_conv(inputs, kernel, strides, padding):
+    """2-D convolution of each channel by itself, channels-last, one filter a channel.
+
+    Args:
+        inputs: `(batch, height, width, channels)`.
+        kernel: `(rows, columns, channels, 1)`.
+        strides: pair of ints.
+        padding: `"valid"` or `"same"`.
+    """
+    if jax.default_backend() != "cpu":
+        return keras.ops.depthwise_conv(
+            inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+        )
+    # XLA's grouped convolution on the CPU takes ten times as long as a sum of shifted maps.
+    return _sum_of_shifted_maps(inputs, kernel, tuple(strides), padding)
+
+
+@functools.partial(jax.jit, static_argnums=(2, 3))
+def _sum_of_shifted_maps(inputs, kernel, strides, padding):
+    sizes = list(zip(inputs.shape[1:3], kernel.shape[:2], strides, strict=True))
+    margins = [(0, 0), (0, 0)]
+    if padding == "same":
+        totals = [max((-(-size // step) - 1) * step + k - size, 0) for size, k, step in sizes]
+        margins = [(total // 2, total - total // 2) for total in totals]
+        inputs = jax.numpy.pad(inputs, ((0, 0), *margins, (0, 0)))
+    ends = [size + sum(margin) - k + 1 for (size, k, _), margin in zip(sizes, margins, strict=True)]
+    outputs = 0.0
+    for row in range(kernel.shape[0]):
+        for column in range(kernel.shape[1]):
+            rows = slice(row, row + ends[0], strides[0])
+            columns = slice(column, column + ends[1], strides[1])
+            outputs = outputs + inputs[:, rows, columns] * kernel[row, column, :, 0]
+    return outputs
+
+
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Normalises channels-last images with the statistics of the batch.
 
@@ -242,6 +277,31 @@ def compiled(model):
         trainable = [variable.value for variable in model.trainable_variables]
         non_trainable = [variable.value for variable in model.non_trainable_variables]
         return run(trainable, non_trainable, inputs)
+
+    return call
+
+
+def value_and_input_gradient(model):
+    """A compiled function `inputs -> (values, gradient)` of `model` in inference mode.
+
+    `inputs` is a list of tensors, `values` what the model makes of them, and `gradient` that of
+    `sum(values)` by the first of them.
+    """
+
+    @jax.jit
+    def run(trainable, non_trainable, inputs):
+        def total(first):
+            inputs_ = [first, *inputs[1:]]
+            values = model.stateless_call(trainable, non_trainable, inputs_, training=False)[0]
+            return values.sum(), values
+
+        gradient, values = jax.grad(total, has_aux=True)(inputs[0])
+        return values, gradient
+
+    def call(inputs):
+        trainable = [variable.value for variable in model.trainable_variables]
+        non_trainable = [variable.value for variable in model.non_trainable_variables]
+        return run(trainable, non_trainable, list(inputs))
 
     return call
 

@@ -105,6 +105,13 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
     return outputs if bias is None else outputs + bias
 
 
+def depthwise_conv(inputs, kernel, strides, padding):
+    """2-D convolution of each channel by itself; see `keras_san.backend.jax.depthwise_conv`."""
+    return keras.ops.depthwise_conv(
+        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+    )
+
+
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
     if replica_count() > 1:
@@ -134,6 +141,19 @@ def compiled(model):
         reduce_retracing=True,
         jit_compile=prefers_jit_compile(),
     )
+
+
+def value_and_input_gradient(model):
+    """Values and gradient of `model`; see `keras_san.backend.jax.value_and_input_gradient`."""
+
+    @functools.partial(tf.function, reduce_retracing=True, jit_compile=prefers_jit_compile())
+    def call(inputs):
+        with tf.GradientTape(watch_accessed_variables=False) as tape:
+            tape.watch(inputs[0])
+            values = model(inputs, training=False)
+        return values, tape.gradient(values, inputs[0])
+
+    return call
 
 
 def prefers_jit_compile():

@@ -111,6 +111,26 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
     return outputs[:, :, top : top + height, left : left + width].permute(0, 2, 3, 1)
 
 
+def depthwise_conv(inputs, kernel, strides, padding):
+    """2-D convolution of each channel by itself; see `keras_san.backend.jax.depthwise_conv`."""
+    x = inputs.permute(0, 3, 1, 2)
+    margins = [0, 0]
+    if padding == "same":
+        sizes = zip(inputs.shape[1:3], kernel.shape[:2], strides, strict=True)
+        totals = [max((-(-size // step) - 1) * step + k - size, 0) for size, k, step in sizes]
+        margins = [total // 2 for total in totals]
+        if any(total % 2 for total in totals):
+            (top, left), (rows, columns) = margins, totals
+            x = functional.pad(x, (left, columns - left, top, rows - top))
+            margins = [0, 0]
+    # Keras turns the map to channels-first and back, which takes longer than the convolution.
+    kernel = kernel.permute(2, 3, 0, 1).contiguous()
+    outputs = functional.conv2d(
+        x, kernel, None, stride=tuple(strides), padding=margins, groups=x.shape[1]
+    )
+    return outputs.permute(0, 2, 3, 1)
+
+
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
     if replica_count() > 1:
@@ -145,6 +165,18 @@ def compiled(model):
     def call(inputs):
         with torch.no_grad():
             return model(inputs, training=False)
+
+    return call
+
+
+def value_and_input_gradient(model):
+    """Values and gradient of `model`; see `keras_san.backend.jax.value_and_input_gradient`."""
+
+    def call(inputs):
+        first = inputs[0].detach().requires_grad_()
+        values = model([first, *inputs[1:]], training=False)
+        (gradient,) = torch.autograd.grad(values.sum(), first)
+        return values.detach(), gradient
 
     return call
 

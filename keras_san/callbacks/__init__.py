@@ -1,6 +1,7 @@
 """Callbacks of GAN training, for `fit` of any backend."""
 
 from keras_san.callbacks.checkpoint import Checkpoint, NonFiniteStateError
+from keras_san.callbacks.evaluate import Evaluate
 from keras_san.callbacks.every_images import EveryImages
 from keras_san.callbacks.image_grid import ImageGrid
 from keras_san.callbacks.progress import TrainingProgress
@@ -11,6 +12,7 @@ from keras_san.callbacks.training_health import NonFiniteLossError, TrainingHeal
 
 __all__ = [
     "Checkpoint",
+    "Evaluate",
     "EveryImages",
     "ImageGrid",
     "NonFiniteLossError",

@@ -1,7 +1,8 @@
-"""Draw images from a preset or a trained run: one PNG a seed, and a grid of all."""
+"""Draw images from a preset or a trained run: one PNG a seed and a grid, or sheets of them."""
 
 from pathlib import Path
 
+from keras_san.cli import samplers
 from keras_san.cli.integers import parse_integers
 from keras_san.cli.training_options import positive_int
 
@@ -45,27 +46,79 @@ def configure(parser):
     parser.add_argument(
         "--out", default="generated", metavar="DIR", help="folder to write (default generated)"
     )
+    samplers.configure(parser)
+    group = parser.add_argument_group("sheets, in place of single images")
+    group.add_argument(
+        "--interpolate",
+        choices=["linear", "spherical"],
+        help="a row from each seed to the next, all of one class",
+    )
+    group.add_argument(
+        "--frames",
+        type=positive_int,
+        default=8,
+        metavar="N",
+        help="images in a row of --interpolate (default 8)",
+    )
+    group.add_argument(
+        "--gif",
+        metavar="FILE",
+        help="also write --interpolate, closed to a loop, as an animation (.gif, .png or .webp)",
+    )
+    group.add_argument(
+        "--sheet", choices=["classes"], help="classes: a row a seed, a column a class"
+    )
 
 
 def run(arguments):
     """Runs `keras-san generate`."""
     seeds = parse_integers(arguments.seeds, "--seeds")
-    labels = None
+    classes = None
     if arguments.labels is not None:
         classes = parse_integers(arguments.labels, "--labels")
-        labels = [classes[index % len(classes)] for index in range(len(seeds))]
+    _check(arguments, seeds, classes)
+    mode = _interpolation if arguments.interpolate else _sheet if arguments.sheet else _images
 
     # Imported here: they start the backend, which a wrong option need not wait for.
-    from keras_san.data.grid import image_grid, save_png
     from keras_san.presets.load import load_preset
 
-    model = load_preset(arguments.preset, load_discriminator=False)
-    images = model.generate(
-        seeds=seeds,
-        labels=labels,
-        truncation=arguments.truncation,
-        batch_size=arguments.batch_size,
-    )
+    model = load_preset(arguments.preset, load_discriminator=arguments.sampler != "plain")
+    mode(model, arguments, seeds, classes)
+
+
+def _check(arguments, seeds, classes):
+    """Raises a `ValueError` if options contradict each other."""
+    sheets = [
+        option
+        for option, value in (
+            ("--interpolate", arguments.interpolate),
+            ("--sheet", arguments.sheet),
+        )
+        if value
+    ]
+    if len(sheets) > 1:
+        raise ValueError(f"Choose one of {' and '.join(sheets)}.")
+    if sheets and arguments.sampler != "plain":
+        raise ValueError(
+            f"{sheets[0]} shows the latents of the seeds: it does not go with "
+            f"--sampler {arguments.sampler}."
+        )
+    if arguments.gif is not None and not arguments.interpolate:
+        raise ValueError("--gif needs --interpolate linear or --interpolate spherical.")
+    if arguments.interpolate and classes is not None and len(classes) > 1:
+        raise ValueError(
+            f"--labels {arguments.labels}: an interpolation shows one class, such as --labels 3."
+        )
+    samplers.check(arguments, seeds)
+
+
+def _images(model, arguments, seeds, classes):
+    from keras_san.data.grid import image_grid, save_png
+
+    labels = None
+    if classes is not None:
+        labels = [classes[index % len(classes)] for index in range(len(seeds))]
+    images, seeds = samplers.draw(model, arguments, seeds, labels)
     picture = image_grid(images, columns=arguments.columns)
     folder = Path(arguments.out)
     paths = [folder / f"seed{seed:04d}.png" for seed in seeds]
@@ -75,4 +128,39 @@ def run(arguments):
     save_png(picture, grid)
     span = paths[0].name if len(paths) == 1 else f"{paths[0].name} ... {paths[-1].name}"
     print(f"wrote {len(paths)} image{'s' * (len(paths) > 1)} to {folder} ({span})")
+    print(f"wrote {grid}")
+
+
+def _interpolation(model, arguments, seeds, classes):
+    from keras_san.data.animation import save_animation
+    from keras_san.data.grid import image_grid, save_png
+    from keras_san.sampling import interpolate, video_frames
+
+    rows = interpolate(
+        model,
+        seeds,
+        arguments.frames,
+        kind=arguments.interpolate,
+        label=None if classes is None else classes[0],
+        closed=arguments.gif is not None,
+        truncation=arguments.truncation,
+        batch_size=arguments.batch_size,
+    )
+    grid = Path(arguments.out) / "interpolation.png"
+    if arguments.gif is not None:
+        save_animation(video_frames(rows, closed=True), arguments.gif)
+        print(f"wrote {arguments.gif}")
+    save_png(image_grid(rows, columns=arguments.columns), grid)
+    print(f"wrote {grid}")
+
+
+def _sheet(model, arguments, seeds, classes):
+    from keras_san.data.grid import image_grid, save_png
+    from keras_san.sampling import class_sheet
+
+    sheet = class_sheet(
+        model, seeds, classes, arguments.truncation, batch_size=arguments.batch_size
+    )
+    grid = Path(arguments.out) / "classes.png"
+    save_png(image_grid(sheet, columns=arguments.columns), grid)
     print(f"wrote {grid}")

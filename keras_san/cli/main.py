@@ -13,7 +13,9 @@ from keras_san import __version__
 # What `--help` shows. The modules import no backend before they run: help must be quick.
 COMMANDS = {
     "train": "train a model on a folder of images, an array file or a named data set",
+    "evaluate": "measure a preset, a run or a folder of images against real images",
     "generate": "draw images from a preset or a trained run",
+    "project": "find the latents of a given image",
     "presets": "list the presets that come with the library",
     "summary": "show the networks of a model or a preset",
 }

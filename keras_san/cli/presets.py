@@ -1,15 +1,23 @@
-"""List the presets that come with the library."""
+"""List the presets that come with the library, or the components a training is made of."""
 
 import json
 
 
 def configure(parser):
     """Adds the options of `keras-san presets`."""
+    parser.add_argument(
+        "--components",
+        action="store_true",
+        help="list architectures, heads, losses, penalties, augmentations and recipes instead",
+    )
     parser.add_argument("--json", action="store_true", help="print JSON instead of a table")
 
 
 def run(arguments):
     """Runs `keras-san presets`."""
+    if arguments.components:
+        _print_components(arguments.json)
+        return
     from keras_san.presets import registry
 
     rows = [_row(name, registry.info(name)) for name in registry.names()]
@@ -55,3 +63,28 @@ def _print_table(rows):
         cells = {**row, "parameters": f"{row['parameters']:,}"}
         table.add_row(*("" if cell is None else str(cell) for cell in cells.values()))
     Console().print(table)
+
+
+def components():
+    """What can be named on the command line: a dict from option to names."""
+    from keras_san import augment, losses, models, penalties
+    from keras_san.cli.objective_options import RECIPES
+    from keras_san.models.head import HEADS
+
+    return {
+        "model": sorted(models.architectures()),
+        "head": list(HEADS),
+        "loss": sorted([*losses.names(), *losses.aliases()]),
+        "penalty": penalties.names(),
+        "augment": augment.names(),
+        "recipe": sorted(RECIPES),
+    }
+
+
+def _print_components(as_json):
+    found = components()
+    if as_json:
+        print(json.dumps(found, indent=2))
+        return
+    for option, names in found.items():
+        print(f"--{option}: {', '.join(names)}")

@@ -31,6 +31,8 @@ class RunFolder:
         self.stats = self.path / "stats.csv"
         self.log = self.path / "log.txt"
         self.preset = self.path / "preset"
+        self.best = self.path / "best"
+        self.real_statistics = self.path / "real_statistics"
 
     @classmethod
     def create(cls, out, title):

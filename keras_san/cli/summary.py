@@ -2,7 +2,7 @@
 
 import math
 
-from keras_san.cli.training_options import positive_int
+from keras_san.cli.training_options import HEADS, positive_int
 
 
 def configure(parser):
@@ -24,9 +24,7 @@ def configure(parser):
     parser.add_argument(
         "--num-classes", type=int, default=0, metavar="N", help="0 (default): no labels"
     )
-    parser.add_argument(
-        "--head", choices=["san", "dense"], default="san", help="last layer (default san)"
-    )
+    parser.add_argument("--head", choices=HEADS, default="san", help="last layer (default san)")
     parser.add_argument(
         "--width", type=positive_int, metavar="N", help="default: that of the paper"
     )
@@ -34,23 +32,25 @@ def configure(parser):
 
 def run(arguments):
     """Runs `keras-san summary`."""
-    model = _model(arguments)
-    for name in ("generator", "discriminator"):
-        getattr(model, name).summary()
-    for name in ("generator", "discriminator"):
-        count = sum(
-            math.prod(variable.shape) for variable in getattr(model, name).trainable_weights
-        )
+    networks = _preset(arguments) if arguments.preset is not None else _architecture(arguments)
+    for network in networks.values():
+        network.summary()
+    for name, network in networks.items():
+        count = sum(math.prod(variable.shape) for variable in network.trainable_weights)
         print(f"{name}: {count:,} trainable parameters")
 
 
-def _model(arguments):
-    if arguments.preset is not None:
-        from keras_san.presets.load import load_preset
+def _preset(arguments):
+    from keras_san.presets.load import load_preset
 
-        return load_preset(arguments.preset)
+    model = load_preset(arguments.preset)
+    return {"generator": model.generator, "discriminator": model.discriminator}
 
-    from keras_san.models import architectures, build
+
+def _architecture(arguments):
+    import keras
+
+    from keras_san.models import architectures
 
     known = architectures()
     if arguments.model not in known:
@@ -59,10 +59,14 @@ def _model(arguments):
             f"{', '.join(sorted(known))}."
         )
     resolution = arguments.resolution or min(known[arguments.model].resolutions)
-    return build(
-        arguments.model,
-        (resolution, resolution, arguments.channels),
-        num_classes=arguments.num_classes,
-        head=arguments.head,
-        width=arguments.width,
-    )
+    shape = (resolution, resolution, arguments.channels)
+    common = {"num_classes": arguments.num_classes}
+    if arguments.width is not None:
+        common["width"] = arguments.width
+    architecture = known[arguments.model]
+    # In this scope weights have shapes only: the largest networks would fill the memory.
+    with keras.StatelessScope(initialize_variables=False):
+        return {
+            "generator": architecture.generator(shape, **common),
+            "discriminator": architecture.discriminator(shape, head=arguments.head, **common),
+        }

@@ -41,8 +41,9 @@ def run(arguments):
         training = Training({**DEFAULTS, **given})
     else:
         folder = RunFolder.open(arguments.resume)
-        # A limit of time holds for one call, not for the run.
-        training = Training({**folder.options(), "minutes": None, **given}, resumed=folder)
+        # A run from before there were measures goes on without; minutes hold for one call.
+        options = {**DEFAULTS, "measures": "none", **folder.options(), "minutes": None, **given}
+        training = Training(options, resumed=folder)
     if arguments.dry_run:
         print(json.dumps(training.description(), indent=2))
         return 0

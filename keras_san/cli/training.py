@@ -7,13 +7,19 @@ import keras
 from absl import logging
 
 from keras_san import __version__, callbacks
+from keras_san.cli.objective import compile_model
 from keras_san.cli.stop_on_signal import StopOnSignal
 from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.data.image_dataset import ImageDataset
 from keras_san.data.load import NAMES, load
+from keras_san.losses.registry import aliases as loss_aliases
 from keras_san.losses.registry import names as loss_names
+from keras_san.metrics.measures import get_measures
 from keras_san.models import MovingAverage, architectures, build
 from keras_san.presets.save import save_preset
+
+# Minutes of a run below which measuring would take too much of it.
+SHORTEST_MEASURED = 5.0
 
 
 class Training:
@@ -97,17 +103,18 @@ class Training:
             if steps_done >= steps:
                 logging.info("nothing to do: %s images were seen", f"{steps_done * step:,}")
                 return 0
-            received = self._fit(folder, steps_done, steps)
-            self._save_preset(folder)
+            measured = self._evaluate(folder)
+            received = self._fit(folder, steps_done, steps, measured)
+            self._save_preset(folder, measured)
             logging.info("stopped after %s images", f"{int(self.model.images_seen):,}")
         if int(self.model.images_seen) < steps * step:
             print(f"To go on: keras-san train --resume {shlex.quote(str(folder.path))}")
         print(f"Images from it: keras-san generate --preset {shlex.quote(str(folder.path))}")
         return 128 + received if received else 0
 
-    def _fit(self, folder, steps_done, steps):
+    def _fit(self, folder, steps_done, steps, measured):
         total = steps * self.images_per_step
-        tick = max(1, round(self.options["snapshot_images"] / self.images_per_step))
+        tick = self._tick()
         every_images = tick * self.images_per_step
         stream = ImageDataset(
             self._data.source,
@@ -132,6 +139,7 @@ class Training:
                     stop,
                     callbacks.StopAfter(steps=steps - steps_done, minutes=self.options["minutes"]),
                     progress,
+                    *measured,
                     callbacks.StatsLog(folder.stats),
                     callbacks.Checkpoint(folder.checkpoints, every_images),
                     callbacks.ImageGrid(folder.path, every_images),
@@ -139,7 +147,30 @@ class Training:
             )
         return stop.received
 
-    def _save_preset(self, folder):
+    def _tick(self):
+        """Steps between two snapshots."""
+        return max(1, round(self.options["snapshot_images"] / self.images_per_step))
+
+    def _evaluate(self, folder):
+        """The callback that measures, in a list, which is empty where nothing is measured."""
+        measures = self.options["measures"]
+        if measures == "auto":
+            minutes = self.options["minutes"]
+            measures = "none" if minutes is not None and minutes < SHORTEST_MEASURED else "kid"
+        if measures == "none":
+            return []
+        evaluate = callbacks.Evaluate(
+            measures,
+            self._tick() * self.images_per_step,
+            self._data,
+            count=self.options["measure_images"],
+            keep_best=folder.best,
+            split=self.options["split"],
+            cache=folder.real_statistics,
+        )
+        return [evaluate]
+
+    def _save_preset(self, folder, measured):
         description = self.description()
         # A recipe is for others: it names the data, not where they lie on this machine.
         options = self.options | {"data": self._data.name, "out": DEFAULTS["out"]}
@@ -149,6 +180,8 @@ class Training:
             name=folder.path.name,
             data=description["data"],
             history=folder.history(),
+            # Where training was stopped, the newest values are those of an earlier state.
+            metrics=measured[0].metrics() if measured and measured[0].is_current() else None,
             recipe={
                 "command": shlex.join(command_line(options)),
                 "options": options,
@@ -165,7 +198,7 @@ class Training:
             else self.options["loss"],
             "latent_dim": self.model.latent_dim,
             "discriminator_steps": self.model.discriminator_steps,
-            "ema_half_life": self.model.ema.half_life,
+            "ema_half_life": _half_life(self.model.ema),
             "generator_learning_rate": _learning_rate(self.model.optimizer.generator),
             "discriminator_learning_rate": _learning_rate(self.model.optimizer.discriminator),
         }
@@ -191,6 +224,8 @@ class Training:
 
 
 def _check(options):
+    if options["measures"] not in ("auto", "none"):
+        get_measures(options["measures"])
     known = architectures()
     if options["model"] not in known:
         raise ValueError(
@@ -203,7 +238,7 @@ def _check(options):
             f"--resolution {options['resolution']}: {options['model']} is built for "
             f"{', '.join(map(str, resolutions))}."
         )
-    if options["loss"] not in ("auto", *loss_names()):
+    if options["loss"] not in ("auto", *loss_names(), *loss_aliases()):
         raise ValueError(
             f"--loss {options['loss']}: unknown objective; expected one of "
             f"{', '.join(loss_names())}."
@@ -246,12 +281,13 @@ def _build_model(options, dataset):
         direction_weight=options["direction_weight"],
         **chosen,
     )
-    model.compile(loss=options["loss"])
-    for player in ("generator", "discriminator"):
-        rate = options[f"{player}_learning_rate"]
-        if rate is not None:
-            getattr(model.optimizer, player).learning_rate = rate
+    compile_model(model, options)
     return model
+
+
+def _half_life(average):
+    """The option that gives this average again: none where its recipe has a decay a step."""
+    return average.half_life if average.fixed_decay is None else None
 
 
 def _learning_rate(optimizer):

@@ -1,5 +1,17 @@
 """The options of `keras-san train`: names, defaults and help. Imports no backend."""
 
+from keras_san.cli.objective_options import OBJECTIVE_DEFAULTS, RECIPES, add_objective_options
+
+# The heads that `keras_san.models.build` knows.
+HEADS = (
+    "san",
+    "san_shared",
+    "san_classifier",
+    "dense",
+    "dense_classifier",
+    "auto_encoder",
+)
+
 DEFAULTS = {
     "data": None,
     "split": "train",
@@ -12,8 +24,7 @@ DEFAULTS = {
     "head": "san",
     "width": None,
     "latent_dim": None,
-    "loss": "auto",
-    "direction_weight": 1.0,
+    **OBJECTIVE_DEFAULTS,
     "batch_size": 64,
     "discriminator_steps": None,
     "generator_learning_rate": None,
@@ -25,7 +36,13 @@ DEFAULTS = {
     "seed": 0,
     "out": "runs",
     "snapshot_images": 25_000,
+    "measures": "auto",
+    "measure_images": 1000,
 }
+
+
+# Options that are given once for each of their values.
+_REPEATED = ("penalty", "augment")
 
 
 def add_options(parser):
@@ -57,7 +74,7 @@ def add_options(parser):
         "--resolution", type=positive_int, metavar="N", help="height and width (default 32)"
     )
     model.add_argument(
-        "--head", choices=["san", "dense"], help="of the discriminator (default san; dense: a GAN)"
+        "--head", choices=HEADS, help="of the discriminator (default san; dense: a GAN)"
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"
@@ -67,12 +84,7 @@ def add_options(parser):
     )
 
     training = parser.add_argument_group("training")
-    training.add_argument(
-        "--loss", metavar="NAME", help="hinge, saturating, non_saturating ... (default: its own)"
-    )
-    training.add_argument(
-        "--direction-weight", type=positive_float, metavar="X", help="lambda of SAN (default 1)"
-    )
+    add_objective_options(training)
     training.add_argument(
         "--batch-size", type=positive_int, metavar="N", help="of one update (default 64)"
     )
@@ -119,12 +131,25 @@ def add_options(parser):
         metavar="N",
         help="images between two rows of stats, grids and checkpoints (default 25000)",
     )
+    output.add_argument(
+        "--measures",
+        metavar="LIST",
+        help="taken at every snapshot, such as kid or kid,fd; the weights best at the first are "
+        "kept in best/; none for none (default kid, but none with --minutes below 5)",
+    )
+    output.add_argument(
+        "--measure-images",
+        type=positive_int,
+        metavar="N",
+        help="images of each kind that are measured (default 1000)",
+    )
 
 
 def given_options(arguments):
-    """The options that the user gave, as a dictionary."""
+    """The options that the user gave, and those of the recipe given, as a dictionary."""
     values = {name: getattr(arguments, name) for name in DEFAULTS}
-    return {name: value for name, value in values.items() if value is not None}
+    given = {name: value for name, value in values.items() if value is not None}
+    return RECIPES.get(arguments.recipe, {}) | given
 
 
 def positive_int(text):
@@ -148,7 +173,13 @@ def command_line(options):
     words = ["keras-san", "train"]
     for name, default in DEFAULTS.items():
         value = options[name]
-        if value != default:
-            words.append(f"--{name.replace('_', '-')}")
-            words += [] if value is True else [str(value)]
+        if value == default:
+            continue
+        option = f"--{name.replace('_', '-')}"
+        if name in _REPEATED:
+            words += [word for item in value for word in (option, str(item))]
+        elif isinstance(value, list):
+            words += [option, *map(str, value)]
+        else:
+            words += [option] if value is True else [option, str(value)]
     return words

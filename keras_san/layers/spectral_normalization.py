@@ -5,6 +5,7 @@ from keras import ops
 
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
+from keras_san.layers.unit_sphere import UnitDirection
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
@@ -73,7 +74,7 @@ class SpectralNormalization(keras.layers.Wrapper):
         self.vector = self.add_weight(
             name="vector",
             shape=(self._output_size(),),
-            initializer=keras.initializers.RandomNormal(stddev=1.0),
+            initializer=UnitDirection(keras.initializers.RandomNormal(stddev=1.0), axis=0),
             trainable=False,
             dtype=self.variable_dtype,
         )
@@ -107,21 +108,9 @@ class SpectralNormalization(keras.layers.Wrapper):
             training: bool, whether the power iteration moves on.
         """
         kernel = ops.convert_to_tensor(self.kernel)
-        left = ops.convert_to_tensor(self.vector)
+        iterations = self.power_iterations if training else 0
         matrix = self._matrix(kernel)
-        fixed = ops.stop_gradient(matrix)
-        right = self._unit(ops.matmul(left, fixed))
-        if training:
-            for _ in range(self.power_iterations):
-                right = self._unit(ops.matmul(left, fixed))
-                left = self._unit(ops.matmul(fixed, right))
-            self.vector.assign(left)
-        sigma = ops.sum(left * ops.matmul(matrix, right))
-        return kernel / sigma
-
-    def _unit(self, vector):
-        norm = ops.sqrt(ops.sum(ops.square(vector)))
-        return ops.stop_gradient(vector / ops.maximum(norm, self.epsilon))
+        return kernel / spectral_norm(matrix, self.vector, iterations, self.epsilon)
 
     def call(self, inputs, training=False):
         """The wrapped layer with the normalised kernel; see the class."""
@@ -143,6 +132,31 @@ class SpectralNormalization(keras.layers.Wrapper):
             "power_iterations": self.power_iterations,
             "epsilon": self.epsilon,
         }
+
+
+def spectral_norm(matrix, vector, iterations, epsilon=1e-12):
+    """An estimate of the largest singular value of a matrix, with gradient through the matrix.
+
+    Args:
+        matrix: tensor `(rows, columns)`.
+        vector: variable `(rows,)`, the left vector; it takes what the iterations make of it.
+        iterations: int, steps of the power iteration, 0 in inference.
+        epsilon: float, the least norm to divide by.
+    """
+    left = ops.convert_to_tensor(vector)
+    fixed = ops.stop_gradient(matrix)
+    right = _unit(ops.matmul(left, fixed), epsilon)
+    for _ in range(iterations):
+        right = _unit(ops.matmul(left, fixed), epsilon)
+        left = _unit(ops.matmul(fixed, right), epsilon)
+    if iterations:
+        vector.assign(left)
+    return ops.sum(left * ops.matmul(matrix, right))
+
+
+def _unit(vector, epsilon):
+    norm = ops.sqrt(ops.sum(ops.square(vector)))
+    return ops.stop_gradient(vector / ops.maximum(norm, epsilon))
 
 
 def _dense(layer, inputs, kernel):

@@ -42,6 +42,10 @@ class Hinge(AdversarialLoss):
         """One."""
         return ops.ones_like(scores)
 
-    def discriminator(self, real, fake):
-        """`relu(1 - r) + relu(1 + f)`."""
-        return ops.mean(ops.relu(1.0 - real)) + ops.mean(ops.relu(1.0 + fake))
+    def real_terms(self, real):
+        """`relu(1 - r)`."""
+        return ops.relu(1.0 - real)
+
+    def fake_terms(self, fake):
+        """`relu(1 + f)`."""
+        return ops.relu(1.0 + fake)

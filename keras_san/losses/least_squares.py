@@ -34,6 +34,8 @@ class LeastSquares(AdversarialLoss):
     Reference: Mao et al., "Least Squares GAN", ICCV 2017; Shibuya et al., "BigVSAN", 2024.
     """
 
+    takes_label_noise = True
+
     def generator_terms(self, fake):
         """`softplus(1 - f)^2`."""
         return ops.square(ops.softplus(1.0 - fake))
@@ -42,8 +44,10 @@ class LeastSquares(AdversarialLoss):
         """`2 softplus(1 - f) sigmoid(1 - f)`."""
         return 2.0 * ops.softplus(1.0 - scores) * ops.sigmoid(1.0 - scores)
 
-    def discriminator(self, real, fake):
-        """`softplus(1 - r)^2 + softplus(f)^2`."""
-        return ops.mean(ops.square(ops.softplus(1.0 - real))) + ops.mean(
-            ops.square(ops.softplus(fake))
-        )
+    def real_terms(self, real):
+        """`softplus(1 - r)^2`."""
+        return ops.square(ops.softplus(1.0 - real))
+
+    def fake_terms(self, fake):
+        """`softplus(f)^2`."""
+        return ops.square(ops.softplus(fake))

@@ -3,19 +3,29 @@
 import keras
 
 from keras_san.losses.adversarial_loss import AdversarialLoss
+from keras_san.losses.began import BEGAN
 from keras_san.losses.hinge import Hinge
 from keras_san.losses.least_squares import LeastSquares
 from keras_san.losses.non_saturating import NonSaturating
+from keras_san.losses.original_least_squares import OriginalLeastSquares
+from keras_san.losses.relativistic import Relativistic
+from keras_san.losses.relativistic_average import RelativisticAverage
 from keras_san.losses.saturating import Saturating
 from keras_san.losses.wasserstein import Wasserstein
 
 _LOSSES = {
+    "began": BEGAN,
     "hinge": Hinge,
     "least_squares": LeastSquares,
+    "lsgan": OriginalLeastSquares,
     "non_saturating": NonSaturating,
+    "relativistic": Relativistic,
+    "relativistic_average": RelativisticAverage,
     "saturating": Saturating,
     "wasserstein": Wasserstein,
 }
+# Other words for the same objective.
+_ALIASES = {"logistic": "non_saturating", "minimax": "saturating", "wgan": "wasserstein"}
 
 
 def names():
@@ -29,6 +39,19 @@ def names():
     ```
     """
     return sorted(_LOSSES)
+
+
+def aliases():
+    """Other words that `get` knows, a dict from each to the name of the objective.
+
+    Example:
+    ```python
+    from keras_san import losses
+
+    losses.aliases()["logistic"]  # "non_saturating"
+    ```
+    """
+    return dict(_ALIASES)
 
 
 def get(identifier):
@@ -48,8 +71,8 @@ def get(identifier):
     hinge = losses.get("hinge")
     ```
     """
-    if isinstance(identifier, str) and identifier in _LOSSES:
-        return _LOSSES[identifier]()
+    if isinstance(identifier, str) and _ALIASES.get(identifier, identifier) in _LOSSES:
+        return _LOSSES[_ALIASES.get(identifier, identifier)]()
     if isinstance(identifier, dict):
         return keras.saving.deserialize_keras_object(identifier)
     methods = ("generator", "discriminator", "direction")

@@ -34,6 +34,8 @@ class Saturating(AdversarialLoss):
     Reference: Goodfellow et al., "Generative Adversarial Networks", 2014, equation 1.
     """
 
+    takes_label_noise = True
+
     def generator_terms(self, fake):
         """`-softplus(f)`."""
         return -ops.softplus(fake)
@@ -42,6 +44,10 @@ class Saturating(AdversarialLoss):
         """`sigmoid(f)`."""
         return ops.sigmoid(scores)
 
-    def discriminator(self, real, fake):
-        """`softplus(-r) + softplus(f)`."""
-        return ops.mean(ops.softplus(-real)) + ops.mean(ops.softplus(fake))
+    def real_terms(self, real):
+        """`softplus(-r)`."""
+        return ops.softplus(-real)
+
+    def fake_terms(self, fake):
+        """`softplus(f)`."""
+        return ops.softplus(fake)

@@ -42,6 +42,10 @@ class Wasserstein(AdversarialLoss):
         """One."""
         return ops.ones_like(scores)
 
-    def discriminator(self, real, fake):
-        """`-r + f`."""
-        return ops.mean(fake) - ops.mean(real)
+    def real_terms(self, real):
+        """`-r`."""
+        return -real
+
+    def fake_terms(self, fake):
+        """`f`."""
+        return fake

@@ -1,5 +1,7 @@
 """A discriminator as trunk and head."""
 
+import inspect
+
 import keras
 
 from keras_san.layers.san_head import SANHead
@@ -15,8 +17,8 @@ class Discriminator(keras.Model):
 
     Args:
         trunk: functional `keras.Model` of images, or of `[images, labels]`, to features.
-        head: layer of features, or of `[features, labels]` if it has `conditional = True`, to
-            scores.
+        head: layer of features, of `[features, labels]` if it has `conditional = True`, or of
+            `[features, images]` if it has `compares_images = True`, to scores.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -49,23 +51,26 @@ class Discriminator(keras.Model):
         self.conditional_trunk = len(_input_shapes(trunk)) == 2
         self.conditional_head = bool(getattr(head, "conditional", False))
         self.conditional = self.conditional_trunk or self.conditional_head
-        self.has_direction = isinstance(head, SANHead)
+        self.compares_images = bool(getattr(head, "compares_images", False))
+        self.has_direction = bool(getattr(head, "has_direction", isinstance(head, SANHead)))
+        self._head_trains = "training" in inspect.signature(head.call).parameters
         if not head.built:
-            features = trunk.output_shape
-            head.build([features, (features[0],)] if self.conditional_head else features)
+            head.build(self._head_shapes(trunk.output_shape))
             head.built = True
         self.built = True
 
     def features(self, inputs, training=None):
         """The head's inputs: what the trunk makes of images or `[images, labels]`."""
         images, labels = self._split(inputs)
-        return self.trunk([images, labels] if self.conditional_trunk else images, training=training)
+        inputs = [images, labels] if self.conditional_trunk else images
+        features = self.trunk(inputs, training=training)
+        return [features, images] if self.compares_images else features
 
-    def score_features(self, features, labels=None, direction_pair=False):
+    def score_features(self, features, labels=None, direction_pair=False, training=None):
         """Scores of features, or their `(fun, dir)` pair."""
         inputs = [features, labels] if self.conditional_head else features
         if not direction_pair:
-            return self.head(inputs)
+            return self.head(inputs, **({"training": training} if self._head_trains else {}))
         if not self.has_direction:
             raise ValueError(
                 f"The head of this discriminator is a {type(self.head).__name__}, which has no "
@@ -76,7 +81,8 @@ class Discriminator(keras.Model):
     def call(self, inputs, training=None, direction_pair=False):
         """Scores of images; see the class."""
         _, labels = self._split(inputs)
-        return self.score_features(self.features(inputs, training), labels, direction_pair)
+        features = self.features(inputs, training)
+        return self.score_features(features, labels, direction_pair, training)
 
     def _split(self, inputs):
         if not self.conditional:
@@ -94,8 +100,13 @@ class Discriminator(keras.Model):
         """Shape of the scores."""
         batch = input_shape[0] if isinstance(input_shape[0], int | None) else input_shape[0][0]
         features = (batch, *self.trunk.output_shape[1:])
-        shapes = [features, (batch,)] if self.conditional_head else features
-        return self.head.compute_output_shape(shapes)
+        return self.head.compute_output_shape(self._head_shapes(features))
+
+    def _head_shapes(self, features):
+        """Shapes of what the head takes, from that of the features."""
+        if self.compares_images:
+            return [features, (features[0], *self.image_shape)]
+        return [features, (features[0],)] if self.conditional_head else features
 
     def get_config(self):
         """The arguments of the constructor."""

@@ -52,6 +52,47 @@ class Generation:
             inputs.append(model_inputs.check_labels(drawn, len(seeds), self.num_classes))
         elif labels is not None:
             raise ValueError("This model is unconditional: `labels` must be None.")
+        return self._images(inputs, batch_size)
+
+    def generate_from_latents(self, latents, labels=None, batch_size=64):
+        """Images of the averaged generator, one a latent vector.
+
+        Use it for latents of your own making: interpolated, refined or projected ones.
+
+        Args:
+            latents: float array `(count, latent_dim)`.
+            labels: int or sequence of integers, one an image, of a conditional model. Defaults to
+                `None`.
+            batch_size: int. Defaults to `64`.
+
+        Returns:
+            Array `(count, height, width, channels)` of uint8.
+
+        Raises:
+            ValueError: if the latents have another shape or labels do not fit.
+
+        Example:
+        ```python
+        import numpy as np
+        import keras_san
+
+        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
+        model.generate_from_latents(np.zeros((1, model.latent_dim))).shape  # (1, 32, 32, 3)
+        ```
+        """
+        latents = np.asarray(latents, "float32")
+        if latents.ndim != 2 or latents.shape[1] != self.latent_dim:
+            raise ValueError(
+                f"Expected latents of shape (count, {self.latent_dim}). Received: {latents.shape}"
+            )
+        inputs = [latents]
+        if self.num_classes:
+            inputs.append(model_inputs.check_labels(labels, len(latents), self.num_classes))
+        elif labels is not None:
+            raise ValueError("This model is unconditional: `labels` must be None.")
+        return self._images(inputs, batch_size)
+
+    def _images(self, inputs, batch_size):
         images = self._in_batches("generator_ema", inputs, batch_size, self.image_shape)
         return np.clip(np.rint((images + 1.0) * 127.5), 0, 255).astype("uint8")
 

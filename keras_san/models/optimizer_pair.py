@@ -35,6 +35,21 @@ class OptimizerPair(keras.optimizers.Optimizer):
         self.generator = generator
         self.discriminator = discriminator
 
+    def decay(self, steps, discriminator_steps):
+        """Lets both learning rates fall to zero in so many steps; None leaves them constant.
+
+        An optimizer with a schedule of its own keeps it.
+        """
+        if steps is None:
+            return
+        for optimizer, updates in ((self.generator, 1), (self.discriminator, discriminator_steps)):
+            optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+            if isinstance(optimizer._learning_rate, keras.Variable):
+                rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+                optimizer.learning_rate = keras.optimizers.schedules.PolynomialDecay(
+                    rate, steps * updates, end_learning_rate=0.0
+                )
+
     def build_pair(self, generator_variables, discriminator_variables):
         """Creates the state of both optimizers."""
         self.generator.build(generator_variables)

@@ -4,12 +4,14 @@ import dataclasses
 
 import keras
 
+from keras_san.models.moving_average import MovingAverage
+
 
 @dataclasses.dataclass(frozen=True)
 class Recipe:
     """What `"auto"` means for an architecture: the values of its paper.
 
-    An architecture's generator carries it as the class attribute `recipe`.
+    An architecture's generator carries it as the attribute `recipe`.
 
     Args:
         loss: name of the objective.
@@ -18,6 +20,10 @@ class Recipe:
         betas: pair of floats, of Adam.
         discriminator_steps: int, discriminator updates a generator update.
         ema_half_life: float, in images, of the moving average of the generator.
+        ema_decay: float, the decay of a step where the paper states one, in place of the
+            half-life; None for the half-life.
+        ema_start: int, the steps before the average begins.
+        penalties: tuple of strings such as `"orthogonal:1e-4"`, name and weight.
         reference: string, where the values come from.
 
     Example:
@@ -34,6 +40,9 @@ class Recipe:
     betas: tuple[float, float] = (0.5, 0.999)
     discriminator_steps: int = 1
     ema_half_life: float = 10_000.0
+    ema_decay: float | None = None
+    ema_start: int = 0
+    penalties: tuple[str, ...] = ()
     reference: str = ""
 
     def generator_optimizer(self):
@@ -43,6 +52,10 @@ class Recipe:
     def discriminator_optimizer(self):
         """A new optimizer of the discriminator."""
         return self._adam(self.discriminator_learning_rate)
+
+    def moving_average(self):
+        """A new moving average of the generator."""
+        return MovingAverage(self.ema_half_life, fixed_decay=self.ema_decay, start=self.ema_start)
 
     def _adam(self, learning_rate):
         return keras.optimizers.Adam(learning_rate, beta_1=self.betas[0], beta_2=self.betas[1])

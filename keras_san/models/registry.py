@@ -13,7 +13,8 @@ class Architecture:
         name: string, as the command line and the presets write it.
         generator: class, called with `image_shape` and, where given, `latent_dim`,
             `num_classes` and `width`.
-        discriminator: class, called with `image_shape`, `num_classes`, `width` and `head`.
+        discriminator: class, called with `image_shape`, `num_classes`, `width`, `head` and, where
+            given, `conditioning`.
         resolutions: tuple of ints, the image sizes it takes.
         reference: string, the paper.
 
@@ -69,16 +70,28 @@ def architectures():
     return dict(_ARCHITECTURES)
 
 
-def build(name, image_shape, num_classes=0, head="san", width=None, latent_dim=None, **kwargs):
+def build(
+    name,
+    image_shape,
+    num_classes=0,
+    head="san",
+    width=None,
+    latent_dim=None,
+    conditioning=None,
+    **kwargs,
+):
     """A new, untrained `SANModel` of a named architecture.
 
     Args:
         name: string, one of `architectures()`.
         image_shape: `(height, width, channels)`.
         num_classes: int, 0 for an unconditional model. Defaults to `0`.
-        head: `"san"` or `"dense"`. Defaults to `"san"`.
+        head: `"san"`, `"dense"` for the ordinary GAN, or `"san_shared"`, whose direction of a
+            class has a part that all classes share. Defaults to `"san"`.
         width: int, or None for the architecture's. Defaults to `None`.
         latent_dim: int, or None for the architecture's. Defaults to `None`.
+        conditioning: how the discriminator sees labels: `"projection"` in its head, `"concat"` as
+            a channel of the image, or None for the architecture's. Defaults to `None`.
         **kwargs: of `keras_san.SANModel`.
 
     Raises:
@@ -100,9 +113,12 @@ def build(name, image_shape, num_classes=0, head="san", width=None, latent_dim=N
     architecture = _ARCHITECTURES[name]
     widths = {} if width is None else {"width": width}
     latents = {} if latent_dim is None else {"latent_dim": latent_dim}
+    ways = {} if conditioning is None else {"conditioning": conditioning}
     return SANModel(
         architecture.generator(image_shape, num_classes=num_classes, **widths, **latents),
-        architecture.discriminator(image_shape, num_classes=num_classes, head=head, **widths),
+        architecture.discriminator(
+            image_shape, num_classes=num_classes, head=head, **widths, **ways
+        ),
         num_classes=num_classes,
         **kwargs,
     )

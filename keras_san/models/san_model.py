@@ -3,20 +3,21 @@
 import keras
 from keras import ops
 
-from keras_san import backend, losses
+from keras_san import backend
 from keras_san.models import inputs as model_inputs
 from keras_san.models.generation import Generation
 from keras_san.models.moving_average import MovingAverage
+from keras_san.models.objective import Objective, ObjectiveState
 from keras_san.models.optimizer_pair import OptimizerPair, make_optimizer
 from keras_san.models.recipe import Recipe
 from keras_san.models.saving import Saving
 from keras_san.models.scorer import Scorer
-
-_LOGS = ("discriminator_loss", "direction_loss", "generator_loss", "real_score", "fake_score")
+from keras_san.models.step import Step
+from keras_san.models.weight_clipping import clip_weights
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
-class SANModel(Generation, Saving, backend.Trainer, keras.Model):
+class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
     """A generator and a discriminator that train each other.
 
     With a discriminator that has a SAN head (`keras_san.models.build(..., head="san")`, the
@@ -97,6 +98,8 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         self.images_seen = self.add_weight(
             name="images_seen", shape=(), dtype="int32", initializer="zeros", trainable=False
         )
+        self.frozen_discriminator_layers = 0
+        self.objective_state = ObjectiveState()
         self._scorer = Scorer(discriminator, bool(num_classes))
         self._compiled_functions = {}
         self._trackers = {}
@@ -109,8 +112,9 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         loss="auto",
         generator_optimizer="auto",
         discriminator_optimizer="auto",
-        penalties=(),
+        penalties="auto",
         augment=None,
+        scheme=None,
         jit_compile="auto",
         run_eagerly=False,
         steps_per_execution=1,
@@ -121,17 +125,20 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             loss: name or object of `keras_san.losses`, or `"auto"` for the architecture's.
             generator_optimizer: `keras.optimizers.Optimizer`, its name, or `"auto"`.
             discriminator_optimizer: the same for the discriminator; another object.
-            penalties: sequence of `keras_san.penalties.Penalty`, added to the discriminator's
-                loss.
-            augment: differentiable function or layer of images `(batch, height, width, channels)`
-                in `[-1, 1]`, applied to all that the discriminator sees. Defaults to `None`.
+            penalties: sequence of `keras_san.penalties.Penalty` or of strings such as
+                `"r1:10:16"`, added to the players' losses, or `"auto"` for the architecture's.
+            augment: name or object of `keras_san.augment`, a differentiable function or layer of
+                images in `[-1, 1]`, or several, of all that the discriminator sees. Defaults to
+                `None`.
+            scheme: `keras_san.models.TrainingScheme`: top-k, accumulation, learning-rate decay
+                and the like. Defaults to `None`.
             jit_compile: bool, or `"auto"` for what is fast on the backend and device at hand:
                 XLA always on JAX, on GPU and TPU on TensorFlow; not on PyTorch.
             run_eagerly: bool, of `keras.Model.compile`.
             steps_per_execution: int, of `keras.Model.compile`.
 
         Raises:
-            ValueError: if an objective or optimizer is unknown, or both players share one.
+            ValueError: if a part is unknown, parts do not fit, or both players share an optimizer.
 
         Example:
         ```python
@@ -142,22 +149,29 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
         model.compile(loss="non_saturating", generator_optimizer=keras.optimizers.Adam(1e-4))
         ```
         """
-        self.loss = losses.get(self.recipe.loss if loss == "auto" else loss)
-        self.penalties = tuple(penalties)
-        names = [penalty.name for penalty in self.penalties]
-        if len({*names, *_LOGS}) < len(names) + len(_LOGS):
-            raise ValueError(
-                f"Each penalty needs a name of its own in the logs. Received: {names}. Give one "
-                "with `name=...`."
-            )
-        self.augment = augment
-        self._scorer = Scorer(self.discriminator, bool(self.num_classes), augment)
+        self.objective = Objective(
+            self.recipe.loss if loss == "auto" else loss,
+            self._default_penalties() if penalties == "auto" else penalties,
+            augment,
+            scheme,
+            self.direction_weight,
+            self.discriminator,
+        )
+        self.objective_state.objective = self.objective
+        self._scorer = Scorer(
+            self.discriminator,
+            bool(self.num_classes),
+            self.objective.augment,
+            self.seed_generator,
+        )
+        clip_weights(self.discriminator, self.objective.scheme.weight_clip)
         pair = OptimizerPair(
             make_optimizer(generator_optimizer, self.recipe.generator_optimizer, self.generator),
             make_optimizer(
                 discriminator_optimizer, self.recipe.discriminator_optimizer, self.discriminator
             ),
         )
+        pair.decay(self.objective.scheme.decay_steps, self.discriminator_steps)
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
         backend.lay_out([*self.trainable_variables, *pair.variables])
         if jit_compile == "auto":
@@ -217,98 +231,35 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
             kwargs.setdefault("shuffle", False)
         return super().fit(x, y, batch_size, epochs, verbose=verbose, callbacks=callbacks, **kwargs)
 
-    def update(self, images, labels=None):
-        """The training step: `discriminator_steps` updates, one of the generator, the average.
+    def _default_penalties(self):
+        """The architecture's, and the terms of AC-GAN where the discriminator tells classes."""
+        classes = ("class_likelihood",) if self._scorer.class_logits is not None else ()
+        return (*getattr(self.recipe, "penalties", ()), *classes)
 
-        Args:
-            images: tensor of one batch; see the class for shape and range.
-            labels: tensor of integers `(batch,)`, of a conditional model.
+    @property
+    def loss(self):
+        """The objective that `compile` was given; None before."""
+        return self._of_objective("loss")
 
-        Returns:
-            Dict of scalars: the running means of the epoch, and `images_seen`.
-        """
-        images, labels = self._prepare(images, labels)
-        batch_size = ops.shape(images)[0]
-        part = batch_size // self.discriminator_steps
-        for index in range(self.discriminator_steps):
-            rows = slice(index * part, (index + 1) * part)
-            self._log(self._update_discriminator(images[rows], _rows(labels, rows)))
-        rows = slice(0, part)
-        self._log(self._update_generator(part, _rows(labels, rows)))
-        used = part * self.discriminator_steps * backend.replica_count()
-        decay = self.ema.decay(used, self.images_seen)
-        self.ema.update(self.generator_ema, self.generator, decay)
-        self.images_seen.assign_add(ops.cast(used, "int32"))
-        return self._logs()
+    @loss.setter
+    def loss(self, value):
+        """Nothing: Keras's `compile` sets its own loss, which is None here."""
 
-    def assess(self, images, labels=None):
-        """The evaluation step: both losses on held-out images against the averaged generator."""
-        images, labels = self._prepare(images, labels)
-        fake = self._generate(self.generator_ema, ops.shape(images)[0], labels, training=False)
-        real_scores, fake_scores, cosine = self._scorer.compare(
-            images, fake, labels, training=False
-        )
-        _, logs = self._discriminator_loss(real_scores, fake_scores)
-        generator_loss = sum(self.loss.generator(fun) for fun, _ in fake_scores)
-        self._log(logs | {"generator_loss": generator_loss} | cosine)
-        return self._logs()
+    @property
+    def penalties(self):
+        """The penalties that `compile` was given, a tuple."""
+        return self._of_objective("penalties")
 
-    def _update_discriminator(self, real, labels):
-        fake = backend.detached(
-            lambda: self._generate(self.generator, ops.shape(real)[0], labels, training=True)
-        )
+    @property
+    def augment(self):
+        """The augmentation that `compile` was given, or None."""
+        return self._of_objective("augment")
 
-        def loss_fn():
-            real_scores, fake_scores, cosine = self._scorer.compare(
-                real, fake, labels, training=True
-            )
-            loss, logs = self._discriminator_loss(real_scores, fake_scores)
-            for penalty in self.penalties:
-                term = penalty(self._scorer.function(labels), real, fake, seed=self.seed_generator)
-                loss, logs[penalty.name] = loss + term, term
-            return loss, logs | cosine
+    def _of_objective(self, name):
+        return getattr(self.objective_state.objective, name, None)
 
-        return backend.minimize(
-            loss_fn,
-            self.discriminator.trainable_variables,
-            self.optimizer.discriminator,
-            frozen=self.generator.variables,
-        )
-
-    def _update_generator(self, count, labels):
-        def loss_fn():
-            fake = self._generate(self.generator, count, labels, training=True)
-            scores, _ = self._scorer.score(fake, labels, training=True)
-            loss = sum(self.loss.generator(fun) for fun, _ in scores)
-            return loss, {"generator_loss": loss}
-
-        return backend.minimize(
-            loss_fn,
-            self.generator.trainable_variables,
-            self.optimizer.generator,
-            frozen=self.discriminator.variables,
-        )
-
-    def _discriminator_loss(self, real_scores, fake_scores):
-        """The loss over all outputs, and its terms for the logs."""
-        value = direction = 0.0
-        for (real, real_direction), (fake, fake_direction) in zip(
-            real_scores, fake_scores, strict=True
-        ):
-            value += self.loss.discriminator(real, fake)
-            if real_direction is not None:
-                direction += self.loss.direction(real_direction, fake_direction)
-        logs = {"discriminator_loss": value}
-        if real_direction is not None:
-            logs["direction_loss"] = direction
-        logs["real_score"] = sum(ops.mean(real) for real, _ in real_scores)
-        logs["fake_score"] = sum(ops.mean(fake) for fake, _ in fake_scores)
-        return value + self.direction_weight * direction, logs
-
-    def _generate(self, generator, count, labels, training):
-        inputs = self.sample_latents(count)
-        if self.num_classes:
-            inputs = [inputs, labels]
+    def _generate(self, generator, latents, labels, training):
+        inputs = [latents, labels] if self.num_classes else latents
         return ops.cast(generator(inputs, training=training), "float32")
 
     def sample_latents(self, count):
@@ -329,12 +280,8 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
     # Logs -------------------------------------------------------------------------------------
 
     def _log_names(self):
-        names = list(_LOGS[:2] if self._scorer.has_direction else _LOGS[:1])
-        names += [penalty.name for penalty in self.penalties]
-        names += _LOGS[2:]
-        if self._scorer.has_features:
-            names.append("direction_cosine")
-        return names
+        cosine = ["direction_cosine"] if self._scorer.has_cosine else []
+        return self.objective.log_names(self._scorer.has_direction) + cosine
 
     def _log(self, values):
         for name, value in values.items():
@@ -343,7 +290,8 @@ class SANModel(Generation, Saving, backend.Trainer, keras.Model):
     def _logs(self):
         logs = {name: tracker.result() for name, tracker in self._trackers.items()}
         if backend.replica_count() > 1:
-            logs = dict(zip(logs, ops.unstack(backend.all_mean(ops.stack([*logs.values()])))))
+            means = ops.unstack(backend.all_mean(ops.stack([*logs.values()])))
+            logs = dict(zip(logs, means, strict=True))
         return logs | {"images_seen": ops.convert_to_tensor(self.images_seen)}
 
     @property
@@ -374,7 +322,7 @@ def _copy(generator):
 
 def _moving_average(ema, recipe):
     if ema == "auto":
-        return MovingAverage(recipe.ema_half_life)
+        return recipe.moving_average()
     if isinstance(ema, MovingAverage):
         return ema
     if isinstance(ema, (int, float)):
@@ -383,7 +331,3 @@ def _moving_average(ema, recipe):
         "`ema` must be a `keras_san.models.MovingAverage`, a half-life in images or 'auto'. "
         f"Received: ema={ema!r}"
     )
-
-
-def _rows(tensor, rows):
-    return None if tensor is None else tensor[rows]

@@ -2,6 +2,7 @@
 
 import keras
 
+from keras_san.models.freeze import freeze_discriminator_layers
 from keras_san.models.optimizer_pair import optimizer_config
 
 
@@ -63,6 +64,7 @@ class Saving:
             "direction_weight": self.direction_weight,
             "ema": keras.saving.serialize_keras_object(self.ema),
             "seed": self.seed,
+            "frozen_discriminator_layers": self.frozen_discriminator_layers,
         }
 
     @classmethod
@@ -72,7 +74,12 @@ class Saving:
             name: keras.saving.deserialize_keras_object(config[name], custom_objects)
             for name in ("generator", "discriminator", "ema")
         }
-        return cls(**(config | parts))
+        arguments = config | parts
+        frozen = arguments.pop("frozen_discriminator_layers", 0)
+        model = cls(**arguments)
+        if frozen:
+            freeze_discriminator_layers(model, frozen)
+        return model
 
     def get_compile_config(self):
         """The arguments of `compile`, for saving."""
@@ -84,6 +91,7 @@ class Saving:
             "discriminator_optimizer": optimizer_config(self.optimizer.discriminator),
             "penalties": [keras.saving.serialize_keras_object(p) for p in self.penalties],
             "augment": self.augment and keras.saving.serialize_keras_object(self.augment),
+            "scheme": keras.saving.serialize_keras_object(self.objective.scheme),
             "jit_compile": self.jit_compile,
             "steps_per_execution": self.steps_per_execution,
         }
@@ -97,6 +105,7 @@ class Saving:
                 "loss": deserialize(config["loss"]),
                 "penalties": [deserialize(penalty) for penalty in config["penalties"]],
                 "augment": config["augment"] and deserialize(config["augment"]),
+                "scheme": deserialize(config["scheme"]),
                 "jit_compile": "auto",
             }
         )

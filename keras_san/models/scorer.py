@@ -1,10 +1,23 @@
 """How the training step asks the discriminator."""
 
+import functools
+from typing import Any, NamedTuple
+
 import keras
 from keras import ops
 
 from keras_san.layers.direction_cosine import direction_cosine
 from keras_san.models.discriminator import Discriminator
+from keras_san.penalties.update import summed
+
+
+class Comparison(NamedTuple):
+    """Scores of real and generated images, and the head's inputs for them where they show."""
+
+    real: list
+    fake: list
+    real_features: Any
+    fake_features: Any
 
 
 class Scorer:
@@ -16,19 +29,22 @@ class Scorer:
     Args:
         discriminator: `keras_san.models.Discriminator` or any `keras.Model` with scores.
         conditional: bool, whether the discriminator takes `[images, labels]`.
-        augment: function of images that is applied to all that it sees, or None.
+        augment: `keras_san.augment.Augmentation` of all that it sees, or None.
+        seed: `keras.random.SeedGenerator` of the augmentation.
     """
 
-    def __init__(self, discriminator, conditional=False, augment=None):
+    def __init__(self, discriminator, conditional=False, augment=None, seed=None):
         self.discriminator = discriminator
         self.conditional = conditional
-        self.augment = augment
+        self.augment = None if augment is None else functools.partial(augment, seed=seed)
         self.has_direction = bool(getattr(discriminator, "has_direction", False))
         self.has_features = isinstance(discriminator, Discriminator)
+        self.has_cosine = self.has_features and not discriminator.compares_images
+        self.class_logits = getattr(getattr(discriminator, "head", None), "class_logits", None)
         self._couples_samples = any(map(_couples_samples, discriminator._flatten_layers()))
 
     def compare(self, real, fake, labels, training):
-        """Scores of real and fake images, and the direction's cosine as a dict for the logs.
+        """The `Comparison` of real and fake images.
 
         Both go through the discriminator at once, unless a layer of it (batch normalisation)
         would mix their statistics.
@@ -44,16 +60,20 @@ class Scorer:
             real_scores, fake_scores = (
                 [tuple(half[side] for half in pair) for pair in halves] for side in (0, 1)
             )
-            real_features, fake_features = _halves(features)
-        if real_features is None:
-            return real_scores, fake_scores, {}
+            real_features, fake_features = _halves(features) if self.has_cosine else (None, None)
+        return Comparison(real_scores, fake_scores, real_features, fake_features)
+
+    def cosine(self, scores, labels):
+        """The cosine of the direction with the optimal one, a dict for the logs."""
+        if not self.has_cosine:
+            return {}
         cosine = direction_cosine(
             self.discriminator.head,
-            ops.stop_gradient(real_features),
-            ops.stop_gradient(fake_features),
+            ops.stop_gradient(scores.real_features),
+            ops.stop_gradient(scores.fake_features),
             labels,
         )
-        return real_scores, fake_scores, {"direction_cosine": ops.stop_gradient(cosine)}
+        return {"direction_cosine": ops.stop_gradient(cosine)}
 
     def score(self, images, labels, training):
         """The scores of images, and the head's inputs where the discriminator shows them."""
@@ -64,7 +84,7 @@ class Scorer:
         if self.has_features:
             features = self.discriminator.features(inputs, training=training)
             outputs = self.discriminator.score_features(
-                features, labels, direction_pair=self.has_direction
+                features, labels, direction_pair=self.has_direction, training=training
             )
         elif self.has_direction:
             outputs = self.discriminator(inputs, training=training, direction_pair=True)
@@ -79,7 +99,7 @@ class Scorer:
 
         def score(images):
             scores, _ = self.score(images, labels, training=True)
-            return sum(ops.sum(ops.reshape(fun, (ops.shape(fun)[0], -1)), 1) for fun, _ in scores)
+            return summed(scores)
 
         return score
 

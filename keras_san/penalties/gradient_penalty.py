@@ -4,7 +4,8 @@ import keras
 from keras import ops
 
 from keras_san import backend
-from keras_san.penalties.penalty import Penalty
+from keras_san.penalties.gradient_norms import distance_from_unit_length, squared_gradient_norms
+from keras_san.penalties.penalty import Penalty, seed_or_new
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
@@ -21,6 +22,7 @@ class GradientPenalty(Penalty):
     Args:
         weight: float. Defaults to `10.0`.
         name: string, its name in the logs. Defaults to `"gradient_penalty"`.
+        interval: int, see `keras_san.penalties.Penalty`. Defaults to `1`.
 
     Example:
     ```python
@@ -35,17 +37,16 @@ class GradientPenalty(Penalty):
 
     default_name = "gradient_penalty"
 
-    def __init__(self, weight=10.0, name=None):
-        super().__init__(weight, name)
+    def __init__(self, weight=10.0, name=None, interval=1):
+        super().__init__(weight, name, interval)
 
     def __call__(self, score, real, fake, seed=None):
         """The weighted penalty, a scalar; see the class."""
         share = backend.own_rows(
-            lambda rows: keras.random.uniform((rows, 1, 1, 1), seed=seed), ops.shape(real)[0]
+            lambda rows: keras.random.uniform((rows, 1, 1, 1), seed=seed_or_new(seed)),
+            ops.shape(real)[0],
         )
         share = ops.cast(share, real.dtype)
         mixed = share * real + (1.0 - share) * ops.cast(fake, real.dtype)
-        gradient = ops.cast(backend.input_gradient(score, mixed), "float32")
-        squares = ops.sum(ops.square(gradient), axis=(1, 2, 3))
-        # The square root has no derivative at zero: a dead critic must not make a NaN.
-        return self.weight * ops.mean(ops.square(ops.sqrt(squares + 1e-12) - 1.0))
+        squares = squared_gradient_norms(score, mixed)
+        return self.weight * ops.mean(distance_from_unit_length(squares))

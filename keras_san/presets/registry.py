@@ -71,13 +71,18 @@ def unknown_preset(source):
     )
 
 
-def _folders():
+def zoo():
+    """The folder of presets and extractors, or None where it was not installed."""
     try:
-        zoo = resources.files("keras_san.zoo")
+        return Path(str(resources.files("keras_san.zoo")))
     except ModuleNotFoundError:
         # A checkout that was never installed: the folder still lies beside the package.
-        zoo = Path(__file__).resolve().parents[2] / "zoo"
-        if not zoo.is_dir():
-            return {}
-    entries = (Path(str(entry)) for entry in zoo.iterdir() if entry.is_dir())
+        folder = Path(__file__).resolve().parents[2] / "zoo"
+        return folder if folder.is_dir() else None
+
+
+def _folders():
+    if zoo() is None:
+        return {}
+    entries = (entry for entry in zoo().iterdir() if entry.is_dir())
     return {entry.name: entry for entry in entries if is_preset(entry)}

@@ -48,3 +48,15 @@ def test_no_presets(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
     assert main(["presets"]) == 0
     assert capsys.readouterr().out == "no built-in presets\n"
+
+
+def test_components(capsys):
+    assert main(["presets", "--components"]) == 0
+    table = capsys.readouterr().out
+    assert main(["presets", "--components", "--json"]) == 0
+    found = json.loads(capsys.readouterr().out)
+    assert list(found) == ["model", "head", "loss", "penalty", "augment", "recipe"]
+    assert "r1" in found["penalty"] and "ada" in found["augment"] and "wgan" in found["recipe"]
+    assert {"logistic", "began", "hinge"} <= set(found["loss"])
+    for option, names in found.items():
+        assert f"--{option}: {', '.join(names)}" in table

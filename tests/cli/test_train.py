@@ -20,7 +20,7 @@ from keras_san.cli.run_folder import RunFolder
 from keras_san.presets import load_preset
 
 ROOT = Path(__file__).parents[2]
-TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4"]
+TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4", "--measures", "none"]
 
 
 @pytest.fixture(scope="module")
@@ -261,3 +261,25 @@ def test_wrong_values_are_usage_errors(arguments, capsys):
         train("--data", "sample", *arguments)
     assert stop.value.code == 2
     assert arguments[0] in capsys.readouterr().err
+
+
+def test_measures_and_the_best(data, tmp_path):
+    arguments = ["--data", data, *TINY[:-2], "--images", 16, "--snapshot-images", 8]
+    measured = ["--measures", "kid", "--measure-images", 8]
+    assert train(*arguments, *measured, "--out", tmp_path) == 0
+    run = only_run(tmp_path)
+    with open(run / "stats.csv", newline="") as file:
+        values = [float(row["val_kid_effnetlite0_8_train"]) for row in csv.DictReader(file)]
+    assert len(values) == 2
+    best = json.loads((run / "best" / "config.json").read_text())
+    assert best["metrics"]["kid_effnetlite0_8_train"]["value"] == pytest.approx(min(values))
+    assert load_preset(run / "best").generate(1).shape == (1, 32, 32, 1)
+    last = json.loads((run / "preset" / "config.json").read_text())
+    assert last["metrics"]["kid_effnetlite0_8_train"]["value"] == pytest.approx(values[-1])
+    assert list((run / "real_statistics").iterdir())
+
+
+def test_an_unknown_measure_is_refused_at_once(data, tmp_path, capsys):
+    assert train("--data", data, "--measures", "fid", "--out", tmp_path / "runs") == 2
+    assert "Unknown measure: 'fid'" in capsys.readouterr().err
+    assert not (tmp_path / "runs").exists()

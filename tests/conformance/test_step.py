@@ -72,10 +72,11 @@ def fix_latents(model):
 
 def test_every_loss_has_a_golden_step():
     known = {name.split("/")[0] for name in GOLDEN.files if name.endswith("/generator_loss")}
-    assert known == set(losses.names())
+    # BEGAN has no direction; see tests/losses/test_other_losses.py.
+    assert known == set(losses.names()) - {"began"}
 
 
-@pytest.mark.parametrize("loss", losses.names())
+@pytest.mark.parametrize("loss", sorted({*losses.names()} - {"began"}))
 def test_step_equals_plain_computation(loss):
     model, variables = tiny_gan()
     model.compile(loss=loss, generator_optimizer=adam(), discriminator_optimizer=adam())

@@ -23,6 +23,13 @@ def test_grid_defaults():
     assert image_grid(np.zeros((4, 4, 4, 1), np.uint8), padding=0).shape == (8, 8, 1)
 
 
+def test_grid_keeps_the_columns_of_a_sheet():
+    sheet = np.arange(6, dtype=np.uint8).reshape(2, 3, 1, 1, 1)
+    expected = sheet.reshape(2, 3, 1)
+    np.testing.assert_array_equal(image_grid(sheet, padding=0), expected)
+    np.testing.assert_array_equal(image_grid(sheet, 2, padding=0), sheet.reshape(3, 2, 1))
+
+
 @pytest.mark.parametrize(
     "images",
     [np.zeros((4, 4), np.uint8), np.zeros((2, 4, 4, 1)), np.zeros((0, 4, 4, 1), np.uint8)],

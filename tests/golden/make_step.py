@@ -17,6 +17,7 @@ LATENT_DIM, WIDTH, BATCH = 6, 4, 8
 LEARNING_RATE, BETA_1, BETA_2, EPSILON = 0.01, 0.5, 0.9, 1e-4
 HALF_LIFE = 40.0
 LOSSES = ("hinge", "saturating", "non_saturating", "least_squares", "wasserstein")
+LOSSES += ("lsgan", "relativistic", "relativistic_average")
 NAMES = {
     "generator": ("dense/kernel", "dense/bias", "up/kernel", "up/bias"),
     "discriminator": ("conv/kernel", "conv/bias", "head/kernel", "head/scale", "head/bias"),
@@ -93,12 +94,21 @@ def discriminator_losses(name, fun_real, fun_fake, dir_real, dir_fake):
             soft(1 - dir_real) ** 2 - soft(1 - dir_fake) ** 2,
         ),
         "wasserstein": (-fun_real + fun_fake, -dir_real + dir_fake),
+        "lsgan": (
+            (fun_real - 1) ** 2 + fun_fake**2,
+            soft(1 - dir_real) ** 2 - soft(1 - dir_fake) ** 2,
+        ),
+        "relativistic": (soft(fun_fake - fun_real), -soft(dir_real - dir_fake)),
+        "relativistic_average": (
+            soft(fun_fake.mean() - fun_real) + soft(fun_fake - fun_real.mean()),
+            -soft(dir_real.mean() - dir_fake) - soft(dir_real - dir_fake.mean()),
+        ),
     }
     return [term.mean() for term in table[name]]
 
 
-def generator_loss(name, fake):
-    """The generator's loss."""
+def generator_loss(name, fake, real):
+    """The generator's loss; the relativistic ones look at real scores too."""
     soft = functional.softplus
     return {
         "hinge": -fake,
@@ -106,6 +116,9 @@ def generator_loss(name, fake):
         "non_saturating": soft(-fake),
         "least_squares": soft(1 - fake) ** 2,
         "wasserstein": -fake,
+        "lsgan": (fake - 1) ** 2,
+        "relativistic": soft(real - fake),
+        "relativistic_average": soft(real.mean() - fake) + soft(real - fake.mean()),
     }[name].mean()
 
 
@@ -140,8 +153,9 @@ def step(name):
     w["head/kernel"] = (w["head/kernel"] / w["head/kernel"].norm()).detach().requires_grad_()
     w["conv/vector"] = left
 
-    x, _ = features(w, generate(w, torch.tensor(given["generator_latents"])))
-    loss = generator_loss(name, head(w, x)[0])
+    x, left = features(w, generate(w, torch.tensor(given["generator_latents"])))
+    real, _ = features(w | {"conv/vector": left}, images)
+    loss = generator_loss(name, head(w, x)[0], head(w, real)[0])
     out["generator_loss"] = loss
     players = [w[key] for key in NAMES["generator"]]
     for key, new in zip(

@@ -1,6 +1,6 @@
 """A few steps of training, alone or shared out; the program that `test_distribution.py` starts.
 
-    KERAS_BACKEND=jax python tests/integration/distributed_training.py ENGINE OUT.npz
+KERAS_BACKEND=jax python tests/integration/distributed_training.py ENGINE OUT.npz
 """
 
 import sys

@@ -40,6 +40,14 @@ def test_the_wheel_holds_the_presets_and_the_sample(installed):
     assert list((installed / "keras_san" / "data").glob("*LICENSE*"))
 
 
+def test_the_wheel_holds_the_extractors(installed):
+    for folder in (ROOT / "zoo" / "extractors").iterdir():
+        inside = installed / "keras_san" / "zoo" / "extractors" / folder.name
+        names = {path.name for path in folder.iterdir()}
+        assert {path.name for path in inside.iterdir()} == names
+        assert names == {"README.md", "extractor.json", "network.weights.h5"}
+
+
 def test_the_wheel_holds_nothing_else(installed):
     assert not (installed / "keras_san" / "zoo" / "tools").exists()
     assert {path.name for path in installed.iterdir() if "dist-info" not in path.name} == {

@@ -21,9 +21,32 @@ def normal(stddev):
     return keras.initializers.RandomNormal(stddev=stddev, seed=3)
 
 
+BLOCK = {
+    "normalization": layers.BatchNormalization(momentum=0.8),
+    "spectral_normalization": True,
+    "kernel_initializer": normal(0.3),
+}
+
 # Name: (every argument at a value that is not its default, the inputs).
 LAYERS = {
     "BatchNormalization": ({"momentum": 0.8, "epsilon": 0.01}, IMAGES),
+    "ClassBatchNormalization": (
+        {"num_classes": 3, "momentum": 0.8, "epsilon": 0.01},
+        [IMAGES, LABELS],
+    ),
+    "ConditionalBatchNormalization": (
+        {
+            "spectral_normalization": True,
+            "kernel_initializer": normal(0.3),
+            "momentum": 0.8,
+            "epsilon": 0.01,
+        },
+        [IMAGES, FEATURES],
+    ),
+    "ClassifierHead": (
+        {"num_classes": 3, "head": "dense", "kernel_initializer": normal(0.3)},
+        FEATURES,
+    ),
     "Conv2D": (
         {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same"},
         IMAGES,
@@ -32,16 +55,53 @@ LAYERS = {
         {"filters": 3, "kernel_size": (3, 4), "strides": (2, 1), "padding": "same"},
         IMAGES,
     ),
+    "DepthwiseConv2D": (
+        {"kernel_size": (3, 4), "strides": (2, 2), "padding": "same"},
+        IMAGES,
+    ),
+    "DeepDiscriminatorBlock": (
+        {"filters": 4, "downsample": True} | BLOCK | {"spectral_normalization": False},
+        IMAGES,
+    ),
+    "DeepGeneratorBlock": (
+        {"filters": 1, "upsample": True} | BLOCK | {"spectral_normalization": False},
+        IMAGES,
+    ),
+    "DiscriminatorBlock": (
+        {
+            "filters": 4,
+            "downsample": False,
+            "preactivation": False,
+            "hidden_filters": 3,
+            "shortcut_initializer": normal(0.2),
+        }
+        | BLOCK
+        | {"spectral_normalization": False},
+        IMAGES,
+    ),
+    "GeneratorBlock": (
+        {
+            "filters": 4,
+            "upsample": False,
+            "interpolation": "bilinear",
+            "shortcut_initializer": normal(0.2),
+        }
+        | BLOCK,
+        IMAGES,
+    ),
     "GlobalSumPooling2D": ({}, IMAGES),
+    "MinibatchStdDev": ({"group_size": 5, "num_channels": 2}, IMAGES),
     "Projection": (
         {
             "num_classes": 3,
             "shared": False,
             "use_bias": False,
             "embeddings_initializer": normal(0.3),
+            "spectral_normalization": True,
         },
         [FEATURES, LABELS],
     ),
+    "ReconstructionHead": ({"width": 3}, [FEATURES, IMAGES]),
     "SANConv2D": (
         {
             "filters": 3,
@@ -66,13 +126,17 @@ LAYERS = {
         {"num_classes": 3, "shared": True, "embeddings_initializer": normal(0.3)} | HEAD,
         [FEATURES, LABELS],
     ),
+    "SelfAttention2D": (
+        {"spectral_normalization": False, "kernel_initializer": normal(0.3)},
+        IMAGES,
+    ),
     "SpectralNormalization": (
         {"layer": keras.layers.Conv2D(3, 2), "power_iterations": 2, "epsilon": 1e-6},
         IMAGES,
     ),
 }
 # The base of the heads has no value of its own; these are no layers.
-OTHERS = {"SANHead", "JointUnitSphere", "UnitSphere", "direction_cosine"}
+OTHERS = {"SANHead", "JointUnitSphere", "UnitSphere", "WeightClip", "direction_cosine"}
 HEADS = [name for name in LAYERS if issubclass(getattr(layers, name), layers.SANHead)]
 
 
@@ -113,7 +177,7 @@ def own_parameters(kind):
     """The arguments of the constructors of our classes, with their defaults."""
     return {
         name: parameter.default
-        for base in kind.__mro__
+        for base in reversed(kind.__mro__)
         if base.__module__.startswith("keras_san") and "__init__" in vars(base)
         for name, parameter in inspect.signature(base.__init__).parameters.items()
         if name != "self"
@@ -215,7 +279,8 @@ def test_mixed_precision(name, policy):
     output = layer(inputs)
     half = policy.removeprefix("mixed_")
     # A wrapped layer of the table was made in float32, and computes so.
-    expected = "float32" if name in HEADS or name == "SpectralNormalization" else half
+    in_float32 = {*HEADS, "ReconstructionHead", "SpectralNormalization"}
+    expected = "float32" if name in in_float32 else half
     assert keras.backend.standardize_dtype(output.dtype) == expected
     assert keras.backend.standardize_dtype(layer(symbolic(inputs)).dtype) == expected
     assert np.isfinite(ops.convert_to_numpy(ops.cast(output, "float32"))).all()

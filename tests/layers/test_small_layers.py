@@ -36,3 +36,25 @@ def test_projection(shared, use_bias):
     directions = ops.convert_to_numpy(head.class_directions())
     close(directions, rows / np.linalg.norm(rows, axis=1, keepdims=True))
     assert len(head.weights) == 1 + shared + (shared and use_bias)
+
+
+@pytest.mark.parametrize("shared", [True, False])
+def test_projection_with_spectral_normalization(shared):
+    """Rows over the largest singular value of their table, the kernel over its norm."""
+    random = np.random.default_rng(1)
+    x = random.normal(size=(3, 4)).astype("float32")
+    head = Projection(3, shared=shared, use_bias=False, spectral_normalization=True)
+    head([x, LABELS])
+    rows = random.normal(size=(3, 4))
+    head.embeddings.assign(rows)
+    before = ops.convert_to_numpy(head.vector).copy()
+    head([x, LABELS], training=False)
+    np.testing.assert_array_equal(ops.convert_to_numpy(head.vector), before)
+    for _ in range(40):
+        head([x, LABELS], training=True)
+    expected = (x * (rows / np.linalg.norm(rows, 2))[LABELS]).sum(1, keepdims=True)
+    if shared:
+        kernel = ops.convert_to_numpy(head.kernel)
+        expected = expected + x @ (kernel / np.linalg.norm(kernel))
+    close(ops.convert_to_numpy(head([x, LABELS])), expected, 1e-4)
+    assert [weight.name for weight in head.non_trainable_weights] == ["vector"]

@@ -135,7 +135,7 @@ def test_config_round_trip(kind):
     config = keras.saving.serialize_keras_object(penalty)
     copy = keras.saving.deserialize_keras_object(config)
     assert type(copy) is kind
-    assert vars(copy) == vars(penalty) == {"weight": 3.0, "name": "mine"}
+    assert vars(copy) == vars(penalty) == {"weight": 3.0, "name": "mine", "interval": 1}
 
 
 def test_default_names():

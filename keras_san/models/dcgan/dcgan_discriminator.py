@@ -5,9 +5,11 @@ import keras
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
 from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.models.conditioning import discriminator_inputs
 from keras_san.models.dcgan.dcgan_widths import level_widths
 from keras_san.models.discriminator import Discriminator
 from keras_san.models.head import make_head
+from keras_san.models.normalizers import make_normalizer
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
@@ -15,15 +17,20 @@ class DCGANDiscriminator(Discriminator):
     """Convolutional discriminator, the "standard CNN" of the spectral normalisation paper.
 
     At every resolution a 3x3 convolution, then a 4x4 convolution of stride 2; at 4x4 one more
-    3x3 convolution; each with spectral normalisation and LeakyReLU 0.1. The sum over positions
-    goes to the head.
+    3x3 convolution; each with spectral normalisation (or another normaliser) and LeakyReLU 0.1.
+    The sum over positions goes to the head.
 
     Args:
         image_shape: `(height, width, channels)`, square, 32, 64 or 128 pixels wide.
         num_classes: int, 0 for an unconditional discriminator. Defaults to `0`.
         width: int, channels at the full resolution. Defaults to `64`.
-        head: `"san"`, or `"dense"` for the ordinary GAN. With classes these are `SANProjection`
-            and `Projection`. Defaults to `"san"`.
+        head: `"san"`, `"san_shared"` (with classes: shared plus class direction), or `"dense"`
+            for the ordinary GAN. With classes these are `SANProjection` and `Projection`.
+            Defaults to `"san"`.
+        conditioning: with classes `"projection"`, or `"concat"` for the label as a further
+            channel of the image. Defaults to `"projection"`.
+        normalizer: `"spectral"`, `"layer"`, `"batch"`, `"instance"` or `"none"`; the layers stand
+            behind every convolution but the first. Defaults to `"spectral"`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -34,7 +41,7 @@ class DCGANDiscriminator(Discriminator):
         Scores `(batch, 1)`, float32 with the SAN head, or the pair.
 
     Raises:
-        ValueError: if the image shape or the head is none of these.
+        ValueError: if an argument is none of these.
 
     Example:
     ```python
@@ -48,30 +55,45 @@ class DCGANDiscriminator(Discriminator):
     Reference: Miyato et al., "Spectral Normalization", ICLR 2018, table 3.
     """
 
-    def __init__(self, image_shape, num_classes=0, width=64, head="san", **kwargs):
+    def __init__(
+        self,
+        image_shape,
+        num_classes=0,
+        width=64,
+        head="san",
+        conditioning="projection",
+        normalizer="spectral",
+        **kwargs,
+    ):
         # === Layers ===
         widths = level_widths(image_shape, width)[::-1]
         last = len(widths) - 1
+        spectral, _ = make_normalizer(normalizer)
         layers = []
         for level, channels in enumerate(widths):
-            layers.append(_convolution(channels, 3, 1, f"convolution{level}"))
+            layers.append(_convolution(channels, 3, 1, f"convolution{level}", spectral))
             if level < last:
-                layers.append(_convolution(channels, 4, 2, f"downsample{level}"))
+                layers.append(_convolution(channels, 4, 2, f"downsample{level}", spectral))
 
         # === Functional model ===
-        images = keras.Input(image_shape, name="images")
-        x = images
-        for layer in layers:
-            x = keras.layers.LeakyReLU(0.1)(layer(x))
-        trunk = keras.Model(images, GlobalSumPooling2D()(x), name="trunk")
+        inputs, x, head_classes = discriminator_inputs(image_shape, num_classes, conditioning)
+        for index, layer in enumerate(layers):
+            x = layer(x)
+            _, normalization = make_normalizer(normalizer)
+            if normalization is not None and index:
+                x = normalization(x)
+            x = keras.layers.LeakyReLU(0.1)(x)
+        trunk = keras.Model(inputs, GlobalSumPooling2D()(x), name="trunk")
         super().__init__(
-            trunk, make_head(head, num_classes, None if num_classes else _normal()), **kwargs
+            trunk, make_head(head, head_classes, None if head_classes else _normal()), **kwargs
         )
 
         # === Config ===
         self.num_classes = num_classes
         self.width = width
         self.head_name = head
+        self.conditioning = conditioning
+        self.normalizer = normalizer
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -81,16 +103,21 @@ class DCGANDiscriminator(Discriminator):
             "num_classes": self.num_classes,
             "width": self.width,
             "head": self.head_name,
+            "conditioning": self.conditioning,
+            "normalizer": self.normalizer,
         }
 
 
-def _convolution(channels, kernel_size, strides, name):
-    return SpectralNormalization(
-        Conv2D(
-            channels, kernel_size, strides=strides, padding="same", kernel_initializer=_normal()
-        ),
+def _convolution(channels, kernel_size, strides, name, spectral):
+    convolution = Conv2D(
+        channels,
+        kernel_size,
+        strides=strides,
+        padding="same",
+        kernel_initializer=_normal(),
         name=name,
     )
+    return SpectralNormalization(convolution, name=name) if spectral else convolution
 
 
 def _normal():

@@ -7,6 +7,7 @@ import keras
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.projection import Projection
 from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.models.conditioning import discriminator_inputs
 from keras_san.models.discriminator import Discriminator
 from keras_san.models.head import make_head
 from keras_san.models.simple_san.simple_san_generator import check_shape
@@ -24,6 +25,8 @@ class SimpleSANDiscriminator(Discriminator):
         num_classes: int, 0 for an unconditional discriminator. Defaults to `0`.
         width: int, channels of the first convolution. Defaults to `128`.
         head: `"san"`, or `"dense"` for the ordinary GAN. Defaults to `"san"`.
+        conditioning: with classes `"projection"`, or `"concat"` for the label as a further
+            channel of the image. Defaults to `"projection"`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -47,7 +50,15 @@ class SimpleSANDiscriminator(Discriminator):
     Reference: Takida et al., "SAN", ICLR 2024, the authors' example simple-san.
     """
 
-    def __init__(self, image_shape=(28, 28, 1), num_classes=0, width=128, head="san", **kwargs):
+    def __init__(
+        self,
+        image_shape=(28, 28, 1),
+        num_classes=0,
+        width=128,
+        head="san",
+        conditioning="projection",
+        **kwargs,
+    ):
         # === Layers ===
         check_shape(image_shape)
         first = Conv2D(width, 6, strides=2, name="downsample0")
@@ -60,18 +71,19 @@ class SimpleSANDiscriminator(Discriminator):
         ]
 
         # === Functional model ===
-        images = keras.Input(image_shape, name="images")
+        inputs, x, head_classes = discriminator_inputs(image_shape, num_classes, conditioning)
         # The authors' networks see images in [0, 1].
-        x = keras.layers.Rescaling(0.5, offset=0.5)(images)
+        x = keras.layers.Rescaling(0.5, offset=0.5)(x)
         for layer in (first, *others):
             x = keras.layers.LeakyReLU(0.2)(layer(x))
-        trunk = keras.Model(images, keras.layers.Flatten()(x), name="trunk")
-        super().__init__(trunk, _head(head, num_classes, trunk.output_shape[-1]), **kwargs)
+        trunk = keras.Model(inputs, keras.layers.Flatten()(x), name="trunk")
+        super().__init__(trunk, _head(head, head_classes, trunk.output_shape[-1]), **kwargs)
 
         # === Config ===
         self.num_classes = num_classes
         self.width = width
         self.head_name = head
+        self.conditioning = conditioning
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -81,6 +93,7 @@ class SimpleSANDiscriminator(Discriminator):
             "num_classes": self.num_classes,
             "width": self.width,
             "head": self.head_name,
+            "conditioning": self.conditioning,
         }
 
 
@@ -88,9 +101,10 @@ def _head(head, num_classes, features):
     """Rows of normal numbers of deviation one, without bias, as the authors have them."""
     normal = keras.initializers.RandomNormal(stddev=1.0)
     if not num_classes:
-        return make_head(head, 0, normal, use_bias=head == "san")
+        return make_head(head, 0, normal, use_bias=head != "dense")
     if head == "dense":
         return Projection(num_classes, shared=False, embeddings_initializer=normal, name="head")
-    # `SANProjection` divides by the root of the number of features; the authors do not here.
-    normal = keras.initializers.RandomNormal(stddev=math.sqrt(features))
+    if head == "san":
+        # `SANProjection` divides by the root of the number of features; the authors do not here.
+        normal = keras.initializers.RandomNormal(stddev=math.sqrt(features))
     return make_head(head, num_classes, normal)

@@ -1,0 +1,74 @@
+"""What the options of `keras-san train` say of the objective, as a compiled model."""
+
+import keras
+
+from keras_san.models import TrainingScheme, freeze_discriminator_layers
+from keras_san.presets import load_preset
+
+
+def compile_model(model, options):
+    """Gives a new model its first weights, and compiles it, as the options say.
+
+    Args:
+        model: `keras_san.SANModel`.
+        options: dict of the options of `keras-san train`, complete.
+
+    Raises:
+        ValueError: if an option has a value that cannot be, or options do not fit.
+    """
+    if options["initial_preset"] is not None:
+        _take_weights(model, options["initial_preset"])
+    if options["freeze_layers"] is not None:
+        freeze_discriminator_layers(model, options["freeze_layers"])
+    penalties = options["penalty"]
+    model.compile(
+        loss=options["loss"],
+        generator_optimizer=_optimizer(model.recipe.generator_optimizer(), "generator", options),
+        discriminator_optimizer=_optimizer(
+            model.recipe.discriminator_optimizer(), "discriminator", options
+        ),
+        penalties="auto" if penalties is None else [p for p in penalties if p != "none"],
+        augment=options["augment"],
+        scheme=_scheme(model, options),
+    )
+
+
+def _scheme(model, options):
+    names = ("top_k", "top_k_images", "accumulation", "generator_batch_size", "weight_clip")
+    names += ("label_smoothing", "label_flipping")
+    given = {name: options[name] for name in names if options[name] is not None}
+    if options["decay_to_zero"]:
+        images_per_step = options["batch_size"] * model.discriminator_steps
+        given["decay_steps"] = -(-options["images"] // images_per_step)
+    return TrainingScheme(**given)
+
+
+def _optimizer(default, player, options):
+    optimizer = default
+    if options["optimizer"] is not None:
+        optimizer = keras.optimizers.get(options["optimizer"])
+    config = optimizer.get_config()
+    rate = options[f"{player}_learning_rate"]
+    config["learning_rate"] = default.get_config()["learning_rate"] if rate is None else rate
+    if options["betas"] is not None:
+        if "beta_1" not in config:
+            raise ValueError(
+                f"--betas: {options['optimizer']} has none; expected an optimizer such as adam."
+            )
+        config["beta_1"], config["beta_2"] = options["betas"]
+    if options["clip_norm"] is not None:
+        config["global_clipnorm"] = options["clip_norm"]
+    return type(optimizer).from_config(config)
+
+
+def _take_weights(model, preset):
+    start = load_preset(preset)
+    for name in ("generator", "discriminator", "generator_ema"):
+        own, given = getattr(model, name), getattr(start, name)
+        shapes = [[tuple(w.shape) for w in network.weights] for network in (own, given)]
+        if shapes[0] != shapes[1]:
+            raise ValueError(
+                f"--initial-preset {preset}: its {name} is not of this architecture, size, width, "
+                "head and number of classes. Give the options that it was trained with."
+            )
+        own.set_weights(given.get_weights())

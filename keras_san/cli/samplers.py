@@ -1,0 +1,135 @@
+"""The ways of `keras-san generate` to draw images of seeds: options, and a function each."""
+
+from keras_san.cli.training_options import positive_int
+
+CALIBRATION_IMAGES = 1000
+
+
+def configure(parser):
+    """Adds the options of the samplers."""
+    group = parser.add_argument_group("samplers")
+    group.add_argument(
+        "--sampler",
+        choices=list(SAMPLERS),
+        default="plain",
+        help="plain (default); drs: discriminator rejection sampling, which draws from the first "
+        "of --seeds on until it has kept as many; ddls: discriminator-driven latent sampling",
+    )
+    group.add_argument(
+        "--calibrate",
+        metavar="PATH|NAME",
+        help="real images to turn scores into logits with, which hinge, least-squares and "
+        "Wasserstein scores need for drs and ddls (default: scores as they are)",
+    )
+    group.add_argument(
+        "--split", default="train", metavar="NAME", help="of --calibrate: train (default) or test"
+    )
+    group.add_argument(
+        "--resize", choices=["crop", "pad"], default="crop", help="of --calibrate (default crop)"
+    )
+    group.add_argument(
+        "--percentile",
+        type=float,
+        default=80.0,
+        metavar="NUMBER",
+        help="drs: 0 to 100, the higher the fewer images are kept (default 80)",
+    )
+    group.add_argument(
+        "--burn-in",
+        type=positive_int,
+        default=10_000,
+        metavar="N",
+        help="drs: images drawn beforehand (default 10000)",
+    )
+    group.add_argument(
+        "--steps", type=positive_int, default=100, metavar="N", help="ddls: steps (default 100)"
+    )
+    group.add_argument(
+        "--step-size",
+        type=float,
+        default=0.01,
+        metavar="NUMBER",
+        help="ddls: size of a step (default 0.01)",
+    )
+
+
+def check(arguments, seeds):
+    """Raises a `ValueError` if options contradict each other, before any work is done."""
+    if arguments.sampler == "plain" and arguments.calibrate is not None:
+        raise ValueError("--calibrate is for --sampler drs or ddls.")
+    if arguments.sampler == "drs" and seeds != list(range(seeds[0], seeds[0] + len(seeds))):
+        raise ValueError(
+            f"--seeds {arguments.seeds}: --sampler drs tries seed after seed, so it needs one "
+            "range, such as 0-15."
+        )
+    if arguments.sampler == "ddls" and arguments.truncation != 1.0:
+        raise ValueError("--truncation does not go with --sampler ddls, which moves the latents.")
+
+
+def draw(model, arguments, seeds, labels):
+    """Images, and the seeds that they come from."""
+    return SAMPLERS[arguments.sampler](model, arguments, seeds, labels)
+
+
+def _plain(model, arguments, seeds, labels):
+    options = {"truncation": arguments.truncation, "batch_size": arguments.batch_size}
+    return model.generate(seeds=seeds, labels=labels, **options), seeds
+
+
+def _rejection(model, arguments, seeds, labels):
+    from keras_san.sampling import RejectionSampler
+
+    sampler = RejectionSampler(
+        model,
+        percentile=arguments.percentile,
+        burn_in=arguments.burn_in,
+        calibration=_calibration(model, arguments),
+        truncation=arguments.truncation,
+        batch_size=arguments.batch_size,
+    )
+    samples = sampler.sample(len(seeds), seed=seeds[0], labels=labels)
+    print(f"kept {samples.acceptance_rate:.1%} of the images drawn")
+    return samples.images, [int(seed) for seed in samples.seeds]
+
+
+def _langevin(model, arguments, seeds, labels):
+    from keras_san.sampling import langevin_latents, random_labels
+
+    calibration = _calibration(model, arguments)
+    if model.num_classes and labels is None:
+        labels = random_labels(seeds, model.num_classes)
+    vectors = langevin_latents(
+        model,
+        seeds,
+        labels,
+        steps=arguments.steps,
+        step_size=arguments.step_size,
+        slope=1.0 if calibration is None else calibration.slope,
+        batch_size=arguments.batch_size,
+    )
+    return model.generate_from_latents(vectors, labels, arguments.batch_size), seeds
+
+
+SAMPLERS = {"plain": _plain, "drs": _rejection, "ddls": _langevin}
+
+
+def _calibration(model, arguments):
+    if arguments.calibrate is None:
+        return None
+    from keras_san.data.load import load
+    from keras_san.sampling import calibrate_scores
+
+    height, _, channels = model.image_shape
+    dataset = load(
+        arguments.calibrate,
+        image_size=height,
+        batch_size=CALIBRATION_IMAGES,
+        labels="auto" if model.num_classes else "none",
+        split=arguments.split,
+        resize=arguments.resize,
+        color_mode={1: "grayscale", 3: "rgb", 4: "rgba"}[channels],
+        drop_remainder=False,
+    )
+    batch = dataset[0]
+    images, labels = batch if isinstance(batch, tuple) else (batch, None)
+    return calibrate_scores(model, images, labels, batch_size=arguments.batch_size)

@@ -1,0 +1,253 @@
+"""Measures of generated images against real ones, by one protocol."""
+
+import hashlib
+import json
+import time
+from pathlib import Path
+
+import numpy as np
+
+from keras_san.metrics.extractors.registry import get
+from keras_san.metrics.frechet_distance import frechet_distance
+from keras_san.metrics.image_source import chosen, image_source
+from keras_san.metrics.measures import get_measures
+from keras_san.metrics.result import Protocol, Result
+from keras_san.metrics.sample import Sample, gather
+
+
+class Evaluation:
+    """Measures models by one protocol; what it needs of the real images is computed once.
+
+    Use it to judge several models, or one again and again, as the callback `Evaluate` does;
+    `evaluate` is the function for once.
+
+    Args:
+        real: dataset of `keras_san.data`, uint8 array `(count, height, width, channels)`, or a
+            pair of such an array and labels.
+        measures: names of `keras_san.metrics.measures()`, a sequence or one string with commas.
+            Defaults to `("fd", "kid", "prdc")`.
+        count: int, images of each kind; all real ones if there are fewer. Defaults to `10_000`.
+        extractor: name or `Extractor`. Defaults to `"effnetlite0"`.
+        held_out: real images that the model was not trained on, in the forms of `real`, for
+            `"memorisation"` and for the floor. Defaults to `None`.
+        split: string, what the real images are, for the names of results. Defaults to `"train"`.
+        seed: int, of the choice of real images and the first seed of the generated. Defaults to
+            `0`.
+        batch_size: int, images at a time. Defaults to `64`.
+        cache: folder that keeps what was computed of the real images, or `None`. Defaults to
+            `None`.
+
+    Raises:
+        ValueError: if a measure or the extractor is unknown, or images, labels or held-out images
+            that a measure needs are missing.
+
+    Example:
+
+    ```python
+    import keras_san
+    import numpy as np
+
+    images = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), "uint8")
+    evaluation = keras_san.metrics.Evaluation(
+        images[:20], measures="kid", count=20, extractor="mnistclassifier"
+    )
+    (result,) = evaluation.of(images[20:])
+    print(result.name, result.estimate)
+    ```
+    """
+
+    def __init__(
+        self,
+        real,
+        measures=("fd", "kid", "prdc"),
+        count=10_000,
+        extractor="effnetlite0",
+        held_out=None,
+        split="train",
+        seed=0,
+        batch_size=64,
+        cache=None,
+    ):
+        if count < 2:
+            raise ValueError(f"count must be at least 2 images. Received: {count!r}.")
+        self.measures = get_measures(measures)
+        self.extractor = get(extractor)
+        self.split, self.seed, self.batch_size = split, int(seed), int(batch_size)
+        self._real = image_source(real)
+        self._held_out = None if held_out is None else image_source(held_out)
+        self._cache = None if cache is None else Path(cache)
+        self.count = int(count)
+        self.needs = {need for measure in self.measures for need in measure.needs}
+        if "held_out" in self.needs and self._held_out is None:
+            raise ValueError(
+                "memorisation compares with images that were not trained on: pass held_out."
+            )
+        self._samples = {}
+        self._data_sha256 = None
+
+    def of(self, fake):
+        """Measures generated images.
+
+        Args:
+            fake: `keras_san.SANModel`, dataset of `keras_san.data`, uint8 array, or a pair of an
+                array and labels.
+
+        Returns:
+            list of `Result`.
+        """
+        source = image_source(fake)
+        available = source.num_images
+        count = self.count if available is None else min(self.count, available)
+        places = chosen(source, count, self.seed)
+        drawn = self._gather(source, places, self.needs - {"held_out"})
+        real = self._real_sample()
+        if real.image_shape[:2] != drawn.image_shape[:2]:
+            raise ValueError(
+                f"Real images are {real.image_shape[:2]} pixels, generated ones "
+                f"{drawn.image_shape[:2]}: that difference alone would be measured. Bring the "
+                "real ones to the size of the generated, image_size= of keras_san.data."
+            )
+        protocol = Protocol(
+            real.count,
+            drawn.count,
+            self.split,
+            self._real_sha256(),
+            drawn.image_shape,
+            self.extractor.name,
+            self.extractor.sha256,
+            self.extractor.resize,
+            self._real.resize,
+        )
+        results = []
+        for measure in self.measures:
+            start = time.perf_counter()
+            estimates = measure.compute(real, drawn)
+            seconds = time.perf_counter() - start
+            floor, floor_count = self._floor(real) if measure.name == "fd" else (None, 0)
+            for name, estimate in estimates.items():
+                results.append(
+                    Result(name, estimate, protocol, floor, floor_count, self.seed, seconds)
+                )
+        return results
+
+    def names(self):
+        """The names of the results that a `SANModel` gets.
+
+        Returns:
+            list of strings.
+        """
+        available = self._real.num_images
+        n_real = self.count if available is None else min(self.count, available)
+        protocol = Protocol(n_real, self.count, self.split, extractor=self.extractor.name)
+        values = [value for measure in self.measures for value in measure.values]
+        return [f"{value}_{protocol.suffix}" for value in values]
+
+    def _gather(self, source, places, needs):
+        return gather(source, places, self.extractor, needs, self.batch_size, self.seed)
+
+    def _real_needs(self):
+        of_real = [measure for measure in self.measures if measure.real]
+        needs = {need for measure in of_real for need in measure.needs}
+        return needs & {"statistics", "features", "labels"}
+
+    def _real_sample(self):
+        if "real" not in self._samples:
+            places = chosen(self._real, self.count, self.seed)
+            sample = self._cached("real", self._real, places, self._real_needs())
+            if "held_out" in self.needs:
+                others = chosen(self._held_out, sample.count, self.seed)
+                held_out = self._cached("held_out", self._held_out, others, {"features"})
+                sample.held_out = held_out.features
+            self._samples["real"] = sample
+        return self._samples["real"]
+
+    def _floor(self, real):
+        """Fréchet distance between two sets of real images, of this size if there are enough."""
+        if "floor" not in self._samples:
+            count = real.count
+            if self._real.num_images >= 2 * count:
+                other = chosen(self._real, count, self.seed, skip=count)
+                pair = real, self._cached("floor", self._real, other, {"statistics"})
+            elif self._held_out is not None and self._held_out.num_images >= count:
+                other = chosen(self._held_out, count, self.seed)
+                pair = real, self._cached("floor", self._held_out, other, {"statistics"})
+            else:
+                halves = chosen(self._real, count, self.seed)
+                count //= 2
+                pair = [
+                    self._cached(f"half{index}", self._real, places, {"statistics"})
+                    for index, places in enumerate((halves[:count], halves[count : 2 * count]))
+                ]
+            floor = frechet_distance(*(sample.statistics for sample in pair))
+            self._samples["floor"] = floor, count
+        return self._samples["floor"]
+
+    def _real_sha256(self):
+        if self._data_sha256 is None:
+            self._data_sha256 = self._real.sha256()
+        return self._data_sha256
+
+    def _cached(self, role, source, places, needs):
+        if self._cache is None:
+            return self._gather(source, places, needs)
+        key = {
+            "data": source.sha256(),
+            "extractor": self.extractor.sha256,
+            "resize": self.extractor.resize,
+            "places": hashlib.sha256(np.asarray(places, "int64").tobytes()).hexdigest(),
+            # The hash of the data does not tell how they were cut and scaled.
+            "pixels": _pixels(source, places),
+            "needs": sorted(needs),
+        }
+        digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
+        path = self._cache / f"{role}_{digest[:32]}.npz"
+        if path.is_file():
+            with np.load(path, allow_pickle=False) as arrays:
+                return Sample.from_arrays(dict(arrays))
+        sample = self._gather(source, places, needs)
+        path.parent.mkdir(parents=True, exist_ok=True)
+        temporary = path.with_suffix(".tmp")
+        with open(temporary, "wb") as file:
+            np.savez(file, **sample.arrays())
+        temporary.replace(path)
+        return sample
+
+
+def _pixels(source, places):
+    images, _ = source.read(places[:4])
+    return f"{images.shape[1:]} {hashlib.sha256(images.tobytes()).hexdigest()}"
+
+
+def evaluate(fake, real, **options):
+    """Measures generated images against real ones.
+
+    Use it once a model is trained; every result carries its protocol, and a Fréchet distance the
+    floor that two sets of real images have between them.
+
+    Args:
+        fake: `keras_san.SANModel`, dataset of `keras_san.data`, uint8 array, or a pair of an array
+            and labels.
+        real: the same, but no model.
+        **options: `measures`, `count`, `extractor`, `held_out`, `split`, `seed`, `batch_size` and
+            `cache` of `keras_san.metrics.Evaluation`.
+
+    Returns:
+        list of `Result`.
+
+    Raises:
+        ValueError: if images, measures or extractor do not fit together.
+
+    Example:
+
+    ```python
+    import keras_san
+
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=4)
+    sample = keras_san.data.sample(image_size=32)
+    for result in keras_san.metrics.evaluate(
+        model, sample, measures=("fd", "kid"), count=200, extractor="fashionmnistclassifier"
+    ):
+        print(result.name, result.estimate, result.floor)
+    ```
+    """
+    return Evaluation(real, **options).of(fake)

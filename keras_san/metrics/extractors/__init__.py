@@ -1,0 +1,22 @@
+"""Networks that turn images into features, in Keras: the same numbers on every backend."""
+
+from keras_san.metrics.extractors.efficientnet_lite0 import (
+    efficientnet_lite0,
+    efficientnet_lite0_maps,
+)
+from keras_san.metrics.extractors.extractor import Extractor
+from keras_san.metrics.extractors.from_keras import from_keras
+from keras_san.metrics.extractors.grey_classifier import fashion_mnist_classifier, mnist_classifier
+from keras_san.metrics.extractors.inception_v3 import inception_v3
+from keras_san.metrics.extractors.registry import get
+
+__all__ = [
+    "Extractor",
+    "efficientnet_lite0",
+    "efficientnet_lite0_maps",
+    "fashion_mnist_classifier",
+    "from_keras",
+    "get",
+    "inception_v3",
+    "mnist_classifier",
+]

@@ -1,0 +1,154 @@
+"""Measures by name: what each needs of the images, and what it computes."""
+
+import dataclasses
+from collections.abc import Callable
+
+from keras_san.metrics.class_fidelity import class_fidelity
+from keras_san.metrics.density_coverage import density_coverage
+from keras_san.metrics.frechet_distance import frechet_distance
+from keras_san.metrics.inception_style_score import inception_style_score
+from keras_san.metrics.intra_class_frechet_distance import intra_class_frechet_distance
+from keras_san.metrics.kernel_distance import kernel_distance
+from keras_san.metrics.memorisation import memorisation
+from keras_san.metrics.ms_ssim import ms_ssim_diversity
+from keras_san.metrics.perceptual_path_length import FeatureMapDistance, perceptual_path_length
+from keras_san.metrics.precision_recall import precision_recall
+
+NEEDS = ("statistics", "features", "probabilities", "labels", "images", "model", "held_out")
+
+
+@dataclasses.dataclass(frozen=True)
+class Measure:
+    """A measure as the command line and callbacks know it.
+
+    Args:
+        name: string, as users type it.
+        compute: function of the real and the generated `Sample` that returns a dictionary of
+            `Estimate` by name.
+        values: tuple of strings, the names that `compute` gives.
+        needs: tuple of what a sample must hold: `"statistics"`, `"features"`, `"probabilities"`,
+            `"labels"`, `"images"`, `"model"`, `"held_out"`.
+        lower_is_better: bool. Defaults to `True`.
+        real: bool, whether real images are looked at. Defaults to `True`.
+
+    Example:
+
+    ```python
+    import keras_san
+
+    assert keras_san.metrics.measures()["kid"].lower_is_better
+    ```
+    """
+
+    name: str
+    compute: Callable
+    values: tuple[str, ...]
+    needs: tuple[str, ...]
+    lower_is_better: bool = True
+    real: bool = True
+
+
+def _intra_class(real, fake):
+    return {
+        "ifd": intra_class_frechet_distance(real.features, real.labels, fake.features, fake.labels)
+    }
+
+
+def _path_length(real, fake):
+    from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0_maps
+
+    distance = FeatureMapDistance(efficientnet_lite0_maps(fake.model.image_shape))
+    count = min(1000, fake.count)
+    return {"ppl": perceptual_path_length(fake.model, distance, count, seed=fake.seed)}
+
+
+def _memorisation(real, fake):
+    # The nearest of more is nearer by chance: both sets get the size of the smaller.
+    size = min(len(real.features), len(real.held_out))
+    value = memorisation(real.features[:size], real.held_out[:size], fake.features)
+    return {"memorisation": value}
+
+
+def _prdc(real, fake):
+    scores = precision_recall(real.features, fake.features)
+    return scores | density_coverage(real.features, fake.features)
+
+
+_MEASURES = {
+    measure.name: measure
+    for measure in (
+        Measure(
+            "fd",
+            lambda real, fake: {"fd": frechet_distance(real.statistics, fake.statistics)},
+            values=("fd",),
+            needs=("statistics",),
+        ),
+        Measure(
+            "kid",
+            lambda real, fake: {"kid": kernel_distance(real.features, fake.features)},
+            values=("kid",),
+            needs=("features",),
+        ),
+        Measure(
+            "prdc",
+            _prdc,
+            values=("precision", "recall", "density", "coverage"),
+            needs=("features",),
+            lower_is_better=False,
+        ),
+        Measure(
+            "iss",
+            lambda real, fake: {"iss": inception_style_score(fake.probabilities)},
+            values=("iss",),
+            needs=("probabilities",),
+            lower_is_better=False,
+            real=False,
+        ),
+        Measure("ifd", _intra_class, values=("ifd",), needs=("features", "labels")),
+        Measure(
+            "fidelity",
+            lambda real, fake: {"fidelity": class_fidelity(fake.probabilities, fake.labels)},
+            values=("fidelity",),
+            needs=("probabilities", "labels"),
+            lower_is_better=False,
+            real=False,
+        ),
+        Measure(
+            "msssim",
+            lambda real, fake: {"msssim": ms_ssim_diversity(fake.images, fake.labels)},
+            values=("msssim",),
+            needs=("images",),
+            real=False,
+        ),
+        Measure("ppl", _path_length, values=("ppl",), needs=("model",), real=False),
+        Measure(
+            "memorisation", _memorisation, values=("memorisation",), needs=("features", "held_out")
+        ),
+    )
+}
+
+
+def measures():
+    """All measures, a dictionary from the name that users type to `Measure`.
+
+    Example:
+
+    ```python
+    import keras_san
+
+    print(", ".join(keras_san.metrics.measures()))
+    ```
+    """
+    return dict(_MEASURES)
+
+
+def get_measures(names):
+    """`Measure` objects of names or of one string with commas; unknown names are refused."""
+    names = names.split(",") if isinstance(names, str) else list(names)
+    unknown = [name for name in names if name not in _MEASURES]
+    if unknown or not names:
+        raise ValueError(
+            f"Unknown measure: {', '.join(map(repr, unknown)) or 'none given'}. Expected some of "
+            f"{', '.join(_MEASURES)}."
+        )
+    return [_MEASURES[name] for name in dict.fromkeys(names)]

@@ -1,0 +1,88 @@
+"""`keras-san evaluate`: models and folders against real images."""
+
+import json
+
+import numpy as np
+import pytest
+
+from keras_san.cli.main import main
+from keras_san.data import save_png
+
+TINY = ["--count", "24", "--extractor", "fashionmnistclassifier", "--batch-size", "12"]
+
+
+def evaluate(*arguments):
+    return main(["evaluate", *map(str, arguments)])
+
+
+@pytest.fixture(scope="module")
+def folders(tmp_path_factory):
+    """Two folders of noise, and one of mixed sizes."""
+    root = tmp_path_factory.mktemp("folders")
+    random = np.random.default_rng(0)
+    for name, size in (("a", 28), ("b", 28), ("mixed", 28)):
+        for index in range(24):
+            image = random.integers(0, 256, (size, size, 3), "uint8")
+            save_png(image, root / name / f"{index:02}.png")
+    save_png(np.zeros((30, 30, 3), "uint8"), root / "mixed" / "z.png")
+    save_png(np.zeros((30, 20, 3), "uint8"), root / "oblong" / "z.png")
+    (root / "empty").mkdir()
+    return root
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_a_preset(tiny_preset, tmp_path, capsys):
+    path = tmp_path / "out" / "numbers.json"
+    assert evaluate("--preset", tiny_preset, "--data", "sample", *TINY, "--json", path) == 0
+    output = capsys.readouterr().out.splitlines()
+    assert output[0].split("  ")[0] == "measure" and "real against real" in output[0]
+    names = [line.split()[0] for line in output[1:7]]
+    assert names == [
+        f"{name}_fashionmnistclassifier_24_train"
+        for name in ("fd", "kid", "precision", "recall", "density", "coverage")
+    ]
+    assert output[1].endswith("(24 images each)")
+    assert output[7].startswith("protocol: 24 generated and 24 real images (train) of 32 x 32")
+    content = json.loads(path.read_text())
+    assert content["data"] == "fashion_mnist_sample"
+    assert [result["name"] for result in content["results"]] == names
+    assert content["results"][0]["floor"]["value"] > 0.0
+    assert len(content["results"][0]["protocol"]["extractor_sha256"]) == 64
+
+
+def test_classes(conditional_preset, capsys):
+    arguments = ["--preset", conditional_preset, "--data", "sample", *TINY]
+    assert evaluate(*arguments, "--measures", "fidelity,iss") == 0
+    assert "fidelity_fashionmnistclassifier_24_train" in capsys.readouterr().out
+
+
+def test_folder_against_folder(folders, tmp_path, capsys):
+    arguments = ["--preset", folders / "a", "--data", folders / "b", *TINY, "--measures", "kid"]
+    assert evaluate(*arguments, "--cache", tmp_path) == 0
+    first = capsys.readouterr().out
+    assert "kid_fashionmnistclassifier_24_train" in first and "28 x 28" in first
+    assert len(list(tmp_path.glob("real_*.npz"))) == 1
+    assert evaluate(*arguments, "--cache", tmp_path) == 0
+    assert capsys.readouterr().out == first
+    mixed = ["--preset", folders / "mixed", "--data", folders / "b", *TINY, "--measures", "kid"]
+    assert evaluate(*mixed, "--resolution", 32) == 0
+    assert "32 x 32" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize(
+    ("name", "data", "options", "message"),
+    [
+        ("mixed", "b", [], "mixed sizes: 00.png is 28 x 28 pixels, z.png is 30 x 30"),
+        ("oblong", "b", [], "are 20 x 30 pixels, not square"),
+        ("empty", "b", [], "No image found in"),
+        ("a", "empty", [], "No image found in"),
+        ("a", "b", ["--measures", "fid"], "Unknown measure: 'fid'. Expected some of fd, kid"),
+        ("a", "b", ["--extractor", "vgg"], "Unknown extractor: 'vgg'"),
+        ("a", "b", ["--measures", "memorisation"], "pass held_out"),
+        ("nowhere", "b", [], "Unknown preset"),
+    ],
+)
+def test_errors_are_one_line(name, data, options, message, folders, capsys):
+    assert evaluate("--preset", folders / name, "--data", folders / data, *options) == 2
+    error = capsys.readouterr().err
+    assert message in error and len(error.strip().splitlines()) == 1

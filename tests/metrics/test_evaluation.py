@@ -1,0 +1,137 @@
+"""From images to results with their protocol."""
+
+import keras
+import numpy as np
+import pytest
+
+from keras_san import data, metrics
+from keras_san.metrics import extractors, image_source
+from keras_san.models import build
+
+RANDOM = np.random.default_rng(0)
+
+
+def classes_of_noise(count, classes=2):
+    """Images whose brightness is their class."""
+    labels = np.arange(count) % classes
+    images = RANDOM.integers(0, 100, (count, 16, 16, 1)) + 100 * labels[:, None, None, None]
+    return images.astype("uint8"), labels
+
+
+@pytest.fixture(scope="module")
+def extractor():
+    images = keras.Input((8, 8, 1))
+    features = keras.layers.Flatten()(keras.layers.AveragePooling2D(4)(images))
+    bright = keras.ops.mean(features, axis=1, keepdims=True)
+    logits = keras.ops.concatenate([100.0 - bright, bright - 100.0], axis=1)
+    return extractors.from_keras(keras.Model(images, [features, logits]), "tiny")
+
+
+REAL, HELD_OUT, FAKE = (classes_of_noise(count) for count in (80, 40, 60))
+
+
+def test_results_carry_their_protocol(extractor):
+    results = metrics.evaluate(
+        FAKE,
+        REAL,
+        measures="fd,kid,prdc,iss,ifd,fidelity,msssim,memorisation",
+        count=40,
+        extractor=extractor,
+        held_out=HELD_OUT,
+        batch_size=16,
+    )
+    by_name = {result.name: result for result in results}
+    assert list(by_name)[:3] == ["fd_tiny_40_train", "kid_tiny_40_train", "precision_tiny_40_train"]
+    protocol = results[0].protocol
+    assert (protocol.n_real, protocol.n_fake, protocol.split) == (40, 40, "train")
+    assert protocol.extractor_sha256 == extractor.sha256
+    assert protocol.resize == "bicubic_antialiased" and len(protocol.data_sha256) == 64
+    assert by_name["fidelity_tiny_40_train"].value == 1.0
+    fd = by_name["fd_tiny_40_train"]
+    source = image_source.ArrayImages(REAL[0])
+    parts = [extractor(REAL[0][image_source.chosen(source, 40, 0, skip)]) for skip in (0, 40)]
+    by_hand = metrics.frechet_distance(*parts).value
+    assert fd.floor_count == 40 and fd.floor.value == pytest.approx(by_hand, rel=1e-5)
+    assert all(result.floor is None for result in results[1:])
+
+
+def test_values_are_those_of_the_functions(extractor):
+    images = REAL[0][:20], FAKE[0][:30]
+    results = metrics.evaluate(images[1], images[0], measures=("kid", "fd"), extractor=extractor)
+    features = [extractor(part) for part in images]
+    assert results[0].value == pytest.approx(metrics.kernel_distance(*features).value, rel=1e-5)
+    assert results[1].value == pytest.approx(metrics.frechet_distance(*features).value, rel=1e-5)
+    # Too few for another set of 20: two halves.
+    assert results[1].floor_count == 10
+    assert results[0].name == "kid_tiny_30against20_train"
+
+
+def test_batch_size_and_order_do_not_matter(extractor):
+    options = dict(measures=("fd", "kid", "prdc"), extractor=extractor)
+    one = metrics.evaluate(FAKE[0], REAL[0], batch_size=64, **options)
+    other = metrics.evaluate(FAKE[0][::-1], REAL[0], batch_size=7, **options)
+    for a, b in zip(one, other, strict=True):
+        assert a.value == pytest.approx(b.value, rel=1e-5)
+
+
+def test_real_images_are_computed_once(extractor, tmp_path, monkeypatch):
+    calls = []
+    outputs = extractor.outputs
+    monkeypatch.setattr(
+        extractor, "outputs", lambda images, *a: calls.append(len(images)) or outputs(images, *a)
+    )
+    make = lambda: metrics.Evaluation(  # noqa: E731
+        REAL[0], "fd", 40, extractor, batch_size=40, cache=tmp_path
+    )
+    evaluation = make()
+    first = evaluation.of(FAKE[0])
+    assert len(calls) == 3
+    again = evaluation.of(FAKE[0])
+    assert len(calls) == 4
+    cached = make().of(FAKE[0])
+    assert len(calls) == 5
+    assert first[0].value == again[0].value == cached[0].value
+    assert first[0].floor == cached[0].floor
+    # Other data have another key.
+    metrics.Evaluation(HELD_OUT[0], "fd", 40, extractor, batch_size=40, cache=tmp_path).of(FAKE[0])
+    assert len(calls) > 6
+
+
+def test_a_model_and_a_dataset(extractor):
+    model = build("dcgan", (32, 32, 1), num_classes=10, width=4)
+    dataset = data.sample(image_size=32)
+    results = metrics.evaluate(
+        model, dataset, measures="kid", count=12, extractor=extractor, batch_size=8
+    )
+    evaluation = metrics.Evaluation(dataset, "kid", 12, extractor, batch_size=5)
+    assert evaluation.names() == [results[0].name]
+    assert evaluation.of(model)[0].value == pytest.approx(results[0].value, rel=1e-5)
+
+
+def test_how_real_images_were_cut_is_part_of_the_protocol(extractor, tmp_path):
+    results = []
+    for resize in ("crop", "pad"):
+        dataset = data.arrays(REAL[0], image_size=24, batch_size=1, resize=resize)
+        evaluation = metrics.Evaluation(dataset, "kid", 20, extractor, cache=tmp_path)
+        results.append(evaluation.of(np.zeros((20, 24, 24, 1), "uint8")))
+    assert results[0][0].value != results[1][0].value
+    with pytest.raises(ValueError, match="data_resize 'crop' and 'pad'"):
+        metrics.results_table({"a": results[0], "b": results[1]})
+
+
+@pytest.mark.parametrize(
+    ("fake", "options", "message"),
+    [
+        (FAKE[0], {"measures": "fid"}, "Unknown measure: 'fid'. Expected some of fd, kid"),
+        (FAKE[0], {"measures": "memorisation"}, "pass held_out"),
+        (FAKE[0], {"measures": "ifd"}, "needs labels"),
+        (FAKE[0], {"measures": "ppl"}, "needs a model"),
+        (FAKE[0], {"count": 1}, "at least 2"),
+        (FAKE[0][:, ::2, ::2], {"measures": "kid"}, r"\(16, 16\) pixels, generated ones \(8, 8\)"),
+        (FAKE[0] / 255.0, {"measures": "kid"}, "must be uint8"),
+        ("images", {}, "SANModel, a dataset"),
+    ],
+)
+def test_what_does_not_fit(fake, options, message, extractor):
+    with pytest.raises(ValueError, match=message):
+        metrics.evaluate(fake, REAL[0], **{"extractor": extractor, "measures": "kid"} | options)

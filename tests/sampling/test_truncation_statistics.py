@@ -1,0 +1,62 @@
+"""Statistics a truncation: the interpolation, the swapped one, and what a generator gets."""
+
+import numpy as np
+import pytest
+from keras import ops
+
+from keras_san.models import DCGANGenerator
+from keras_san.sampling import TruncationStatistics, normalization_layers
+
+# The k-th of 51 sets holds k: the interpolated number is the position.
+RAMP = np.arange(51, dtype="float32")[:, None]
+
+
+def position(truncation, **kwargs):
+    (mean, variance) = TruncationStatistics([RAMP], [2.0 * RAMP], **kwargs).at(truncation)[0]
+    assert variance[0] == pytest.approx(2.0 * mean[0], abs=1e-4)
+    return mean[0]
+
+
+@pytest.mark.parametrize("truncation", [0.0, 0.02, 0.14, 0.28, 0.43, 0.56, 0.58, 0.94, 0.995, 1.0])
+def test_interpolation_is_linear(truncation):
+    assert position(truncation) == pytest.approx(50.0 * truncation, abs=1e-4)
+
+
+def test_swapped_weights():
+    assert position(0.43, swapped=True) == pytest.approx(21.5)
+    # A quarter of the way from the tenth set to the eleventh they give three quarters.
+    assert position(0.205, swapped=True) == pytest.approx(10.75, abs=1e-4)
+    assert position(0.4, swapped=True) == pytest.approx(20.0)
+    assert position(1.0, swapped=True) == pytest.approx(50.0)
+    # On these points of the grid a remainder of all but one puts them a whole step off.
+    wrong = [t for t in np.arange(1, 50) / 50 if abs(position(t, swapped=True) - 50 * t) > 0.5]
+    assert np.round(wrong, 2).tolist() == [0.14, 0.28, 0.56, 0.58, 0.94]
+
+
+def test_apply_and_file(tmp_path):
+    generator = DCGANGenerator((32, 32, 1), width=1, latent_dim=4)
+    layers = normalization_layers(generator)
+    random = np.random.default_rng(1)
+    sets = [
+        [random.uniform(1, 2, (3, layer.moving_mean.shape[0])) for layer in layers]
+        for _ in range(2)
+    ]
+    TruncationStatistics(*sets).save(tmp_path / "statistics.npz")
+    statistics = TruncationStatistics.load(tmp_path / "statistics.npz")
+    statistics.apply(generator, 0.75)
+    for layer, means, variances in zip(layers, *sets, strict=True):
+        for variable, rows in ((layer.moving_mean, means), (layer.moving_variance, variances)):
+            expected = 0.5 * (rows[1] + rows[2])
+            np.testing.assert_allclose(ops.convert_to_numpy(variable), expected, rtol=1e-6)
+
+
+def test_refusals():
+    with pytest.raises(ValueError, match="Received: 1.1"):
+        TruncationStatistics([RAMP], [RAMP]).at(1.1)
+    with pytest.raises(ValueError, match="of the same shapes"):
+        TruncationStatistics([RAMP], [RAMP[:2]])
+    with pytest.raises(ValueError, match="same number of sets"):
+        TruncationStatistics([RAMP, RAMP[:2]], [RAMP, RAMP[:2]])
+    generator = DCGANGenerator((32, 32, 1), width=1, latent_dim=4)
+    with pytest.raises(ValueError, match="Received statistics of"):
+        TruncationStatistics([RAMP], [RAMP]).apply(generator, 0.5)
