@@ -5,6 +5,7 @@ import math
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.augment import colour, spatial
 from keras_san.augment.augmentation import Augmentation
 from keras_san.augment.draws import Draws
@@ -82,8 +83,9 @@ class AdaptiveAugment(Augmentation):
 
     def observe(self, real_score):
         """Counts the signs of the scores; moves the probability every `interval` updates."""
-        signs = ops.sum(ops.sign(ops.stop_gradient(real_score)))
-        batch = ops.cast(ops.shape(real_score)[0], "float32")
+        replicas = float(backend.replica_count())
+        signs = backend.all_mean(ops.sum(ops.sign(ops.stop_gradient(real_score)))) * replicas
+        batch = ops.cast(ops.shape(real_score)[0], "float32") * replicas
         signs, count, updates = self._signs + signs, self._count + batch, self._updates + 1.0
         overfitting = signs / count
         probability = ops.convert_to_tensor(self._probability)

@@ -5,6 +5,8 @@ import math
 import keras
 from keras import ops
 
+from keras_san import backend
+
 
 class Draws:
     """The random numbers of one augmentation, drawn in two calls and handed out one by one.
@@ -20,8 +22,12 @@ class Draws:
 
     def __init__(self, images, seed, uniforms, normals=0):
         count = ops.shape(images)[0]
-        self._uniforms = keras.random.uniform((count, uniforms), seed=seed)
-        self._normals = normals and keras.random.normal((count, normals), seed=seed)
+        self._uniforms = backend.own_rows(
+            lambda rows: keras.random.uniform((rows, uniforms), seed=seed), count
+        )
+        self._normals = normals and backend.own_rows(
+            lambda rows: keras.random.normal((rows, normals), seed=seed), count
+        )
         self._next = {"uniforms": 0, "normals": 0}
 
     def _take(self, kind):

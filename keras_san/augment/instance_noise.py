@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.augment.augmentation import Augmentation
 
 
@@ -56,13 +57,17 @@ class InstanceNoise(Augmentation):
         stddev = self.stddev
         if self._seen:
             stddev = stddev * ops.maximum(1.0 - self._seen[0] / float(self.images), 0.0)
-        noise = keras.random.normal(ops.shape(images), seed=seed)
+        noise = backend.own_rows(
+            lambda rows: keras.random.normal((rows, *images.shape[1:]), seed=seed),
+            ops.shape(images)[0],
+        )
         return images + ops.cast(stddev * noise, images.dtype)
 
     def observe(self, real_score):
         """Counts the images."""
+        count = ops.shape(real_score)[0] * backend.replica_count()
         for seen in self._seen:
-            seen.assign_add(ops.cast(ops.shape(real_score)[0], "float32"))
+            seen.assign_add(ops.cast(count, "float32"))
         return {}
 
     def get_config(self):

@@ -31,7 +31,6 @@ conv = _backend.conv
 conv_transpose = _backend.conv_transpose
 depthwise_conv = _backend.depthwise_conv
 detached = _backend.detached
-gathers_batch_statistics = _backend.gathers_batch_statistics
 input_gradient = _backend.input_gradient
 lazily = _backend.lazily
 minimize = _backend.minimize
@@ -67,7 +66,6 @@ __all__ = [
     "depthwise_conv",
     "detached",
     "find_engine",
-    "gathers_batch_statistics",
     "input_gradient",
     "lay_out",
     "lazily",

@@ -309,11 +309,3 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice on the device at hand: always on JAX."""
     return True
-
-
-def gathers_batch_statistics():
-    """Whether batch statistics are those of all replicas anyway: yes, a batch is one array.
-
-    False where Keras must reduce them, None where nothing does.
-    """
-    return True

@@ -159,8 +159,3 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: on GPU and TPU; XLA is slow on the CPU."""
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
-
-
-def gathers_batch_statistics():
-    """No, but Keras can reduce them; see `keras_san.backend.jax.gathers_batch_statistics`."""
-    return False

@@ -184,8 +184,3 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: not by default, `torch.compile` is opt-in."""
     return False
-
-
-def gathers_batch_statistics():
-    """Nothing does; see `keras_san.backend.jax.gathers_batch_statistics`."""
-    return None

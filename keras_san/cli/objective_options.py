@@ -22,7 +22,7 @@ OBJECTIVE_DEFAULTS = {
 
 # Published trainings by name: options that are given where the user gives none. Wasserstein GAN,
 # ICML 2017, algorithm 1; Improved Training of Wasserstein GANs, NeurIPS 2017, algorithm 1; BEGAN,
-# 2017, section 4.1; The GAN is dead, NeurIPS 2024, equations 2 and 9, with its CIFAR-10 weight.
+# 2017, section 4.1; The GAN is dead, NeurIPS 2024, equations 2 and 9, with a weight of our choice.
 RECIPES = {
     "wgan": {
         "loss": "wasserstein",

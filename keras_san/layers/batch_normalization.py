@@ -13,14 +13,13 @@ class BatchNormalization(keras.layers.BatchNormalization):
     Use it in generators in place of Keras's layer: outputs, gradients and moving statistics are
     the same, a training call takes fewer passes over memory. Channels-last, no mask.
 
-    `synchronized=True` asks for the statistics of the batch of all replicas: on TensorFlow Keras's
-    own reduction does it; on JAX a distributed batch is one array, so it is always so; on PyTorch
-    it is refused, as nothing would gather the statistics.
+    Where several replicas share a batch the statistics are always those of all of them, as if one
+    device held the whole batch; `synchronized` changes nothing.
 
     Args:
         momentum: float, of the moving statistics. Defaults to `0.99`.
         epsilon: float, added to the variance. Defaults to `1e-3`.
-        **kwargs: the further ones of `keras.layers.BatchNormalization`, `synchronized` among them.
+        **kwargs: the further ones of `keras.layers.BatchNormalization`.
 
     Call arguments:
         inputs: tensor `(batch, height, width, channels)`.
@@ -28,9 +27,6 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     Returns:
         Tensor of the shape of `inputs`.
-
-    Raises:
-        ValueError: if `synchronized=True` is asked for on PyTorch.
 
     Example:
     ```python
@@ -45,19 +41,13 @@ class BatchNormalization(keras.layers.BatchNormalization):
     """
 
     def __init__(self, momentum=0.99, epsilon=1e-3, **kwargs):
-        self._across_replicas = bool(kwargs.pop("synchronized", False))
-        super().__init__(
-            momentum=momentum,
-            epsilon=epsilon,
-            synchronized=self._across_replicas and _needs_reduction(),
-            **kwargs,
-        )
+        self._synchronized = bool(kwargs.pop("synchronized", False))
+        super().__init__(momentum=momentum, epsilon=epsilon, **kwargs)
 
     def call(self, inputs, training=None, mask=None):
         """The normalised inputs; see the class."""
-        plain = not self.renorm and not self.synchronized
         fits = len(inputs.shape) == 4 and self.axis in (-1, 3) and mask is None
-        if not (training and self.trainable and plain and fits):
+        if not (training and self.trainable and not self.renorm and fits):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         gamma = ops.cast(self.gamma, "float32") if self.scale else ops.ones((channels,), "float32")
@@ -70,16 +60,4 @@ class BatchNormalization(keras.layers.BatchNormalization):
 
     def get_config(self):
         """The arguments of the constructor."""
-        return super().get_config() | {"synchronized": self._across_replicas}
-
-
-def _needs_reduction():
-    """Whether the replicas' statistics must be gathered; a `ValueError` where nothing does it."""
-    gathering = backend.gathers_batch_statistics()
-    if gathering is None:
-        raise ValueError(
-            "`synchronized=True` is not supported on PyTorch: nothing gathers the statistics of "
-            "the processes. Leave it out (each process then normalises its own part of the "
-            "batch), or train on JAX or TensorFlow."
-        )
-    return not gathering
+        return super().get_config() | {"synchronized": self._synchronized}

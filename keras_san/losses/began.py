@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.losses.wasserstein import Wasserstein
 
 
@@ -73,8 +74,11 @@ class BEGAN(Wasserstein):
 
     def observe(self, real, fake):
         """Moves the balance; returns it and the measure of convergence."""
-        error = -ops.stop_gradient(ops.mean(real))
-        gap = self.ratio * error + ops.stop_gradient(ops.mean(fake))
+        real, fake = (
+            backend.all_mean(ops.stop_gradient(ops.mean(scores))) for scores in (real, fake)
+        )
+        error = -real
+        gap = self.ratio * error + fake
         balance = ops.clip(self._balance + self.rate * gap, 0.0, 1.0)
         self._balance.assign(balance)
         return {"balance": balance, "convergence": error + ops.abs(gap)}

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.penalties.gradient_norms import distance_from_unit_length, squared_gradient_norms
 from keras_san.penalties.penalty import Penalty, seed_or_new
 
@@ -46,7 +47,10 @@ class DRAGAN(Penalty):
 
     def __call__(self, score, real, fake, seed=None):
         """The weighted penalty, a scalar; see the class."""
-        draws = keras.random.uniform(ops.shape(real), seed=seed_or_new(seed))
+        draws = backend.own_rows(
+            lambda rows: keras.random.uniform((rows, *real.shape[1:]), seed=seed_or_new(seed)),
+            ops.shape(real)[0],
+        )
         noised = real + self.noise * ops.std(real) * ops.cast(draws, real.dtype)
         squares = squared_gradient_norms(score, noised)
         return self.weight * ops.mean(distance_from_unit_length(squares))

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.penalties.penalty import Penalty, seed_or_new
 
 
@@ -48,8 +49,11 @@ class LatentConsistency(Penalty):
 
     def term(self, update):
         """The weighted term of the player that moves, a scalar."""
-        step = keras.random.normal(
-            ops.shape(update.latents), stddev=self.noise, seed=seed_or_new(update.seed)
+        count, latent_dim = ops.shape(update.latents)[0], update.latents.shape[1]
+        seed = seed_or_new(update.seed)
+        step = backend.own_rows(
+            lambda rows: keras.random.normal((rows, latent_dim), stddev=self.noise, seed=seed),
+            count,
         )
         moved = update.generate(update.latents + ops.cast(step, update.latents.dtype))
         if update.player == "generator":

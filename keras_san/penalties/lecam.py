@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.penalties.penalty import Penalty
 
 
@@ -60,7 +61,9 @@ class LeCam(Penalty):
         real, fake = update.real_score, update.fake_score
         # Before the first update there is no average: the term begins as the batch's own.
         started = ops.cast(self._count > 0, "float32")
-        real_mean, fake_mean = (ops.stop_gradient(ops.mean(scores)) for scores in (real, fake))
+        real_mean, fake_mean = (
+            backend.all_mean(ops.stop_gradient(ops.mean(scores))) for scores in (real, fake)
+        )
         real_average = started * self._real + (1.0 - started) * real_mean
         fake_average = started * self._fake + (1.0 - started) * fake_mean
         decay = ops.minimum(self.decay, self._count / (self._count + 1.0))

@@ -59,8 +59,12 @@ class PathLength(Penalty):
 
     def term(self, update):
         """The weighted penalty, a scalar; moves the average."""
-        _, height, width, _ = update.fake.shape
-        noise = keras.random.normal(ops.shape(update.fake), seed=seed_or_new(update.seed))
+        _, height, width, channels = update.fake.shape
+        seed = seed_or_new(update.seed)
+        noise = backend.own_rows(
+            lambda rows: keras.random.normal((rows, height, width, channels), seed=seed),
+            ops.shape(update.fake)[0],
+        )
         noise = noise / (height * width) ** 0.5
         gradient = backend.input_gradient(
             lambda latents: ops.sum(update.generate(latents) * noise, axis=(1, 2, 3)),
@@ -69,7 +73,7 @@ class PathLength(Penalty):
         squares = ops.sum(ops.square(ops.cast(gradient, "float32")), axis=1)
         lengths = ops.sqrt(squares + 1e-12)
         average = self._average + self.decay * (
-            ops.stop_gradient(ops.mean(lengths)) - self._average
+            backend.all_mean(ops.stop_gradient(ops.mean(lengths))) - self._average
         )
         self._average.assign(average)
         return self.weight * ops.mean(ops.square(lengths - average))
