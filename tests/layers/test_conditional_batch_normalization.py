@@ -80,7 +80,7 @@ def test_gradients_of_gain_and_bias(kind, condition, arguments):
     cotangent = RANDOM.normal(size=MAPS.shape).astype("float32")
 
     def score():
-        return ops.sum(layer([MAPS, condition], training=True) * cotangent)
+        return ops.sum(layer([MAPS, condition], training=True) * ops.convert_to_tensor(cotangent))
 
     by_gain, by_bias = gradients(score, layer.trainable_variables)
     x = normalized(MAPS.mean((0, 1, 2)), MAPS.var((0, 1, 2)))
