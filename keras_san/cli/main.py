@@ -17,6 +17,7 @@ COMMANDS = {
     "generate": "draw images from a preset or a trained run",
     "project": "find the latents of a given image",
     "presets": "list the presets that come with the library",
+    "convert": "bring a checkpoint of another codebase",
     "summary": "show the networks of a model or a preset",
 }
 

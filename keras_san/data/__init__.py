@@ -1,5 +1,6 @@
 """Image data for training: folders, arrays, `.npz` files, named data sets and a shipped sample."""
 
+from keras_san.data.animation import save_animation
 from keras_san.data.arrays import arrays
 from keras_san.data.grid import image_grid, save_png
 from keras_san.data.image_dataset import ImageDataset
@@ -18,5 +19,6 @@ __all__ = [
     "named",
     "npz",
     "sample",
+    "save_animation",
     "save_png",
 ]

@@ -15,8 +15,10 @@ def image_grid(images, columns=None, padding=2):
     Use it to look at a batch of generated or real images.
 
     Args:
-        images: uint8 array of shape `(N, height, width, channels)` or `(N, height, width)`.
-        columns: Integer, images in a row. Defaults to `None`, the nearest to a square.
+        images: uint8 array of shape `(N, height, width, channels)`, `(N, height, width)`, or
+            `(rows, columns, height, width, channels)`.
+        columns: Integer, images in a row. Defaults to `None`, the images' own columns, else the
+            nearest to a square.
         padding: Integer, white pixels around each image. Defaults to `2`.
 
     Returns:
@@ -38,6 +40,9 @@ def image_grid(images, columns=None, padding=2):
     images = np.asarray(images)
     if images.ndim == 3:
         images = images[..., None]
+    if images.ndim == 5:
+        columns = images.shape[1] if columns is None else columns
+        images = images.reshape(-1, *images.shape[2:])
     if images.ndim != 4 or images.dtype != np.uint8 or len(images) == 0:
         raise ValueError(
             "images must be uint8 of shape (N, height, width, channels) with N of at least 1. "
