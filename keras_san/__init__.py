@@ -7,14 +7,14 @@ import sys
 __version__ = "0.1.0"
 
 _MODULES = ("augment", "callbacks", "data", "layers", "losses", "models", "penalties", "presets")
-_MODULES += ("metrics", "sampling")
+_MODULES += ("convert", "metrics", "sampling")
 _NAMES = {
     "SANModel": "keras_san.models",
     "distribute": "keras_san.backend.distribute",
     "to_san": "keras_san.models",
 }
 
-__all__ = ["SANModel", "augment", "callbacks", "data", "distribute", "layers", "losses"]
+__all__ = ["SANModel", "augment", "callbacks", "convert", "data", "distribute", "layers", "losses"]
 __all__ += ["metrics", "models"]
 __all__ += ["penalties", "presets", "sampling", "to_san"]
 

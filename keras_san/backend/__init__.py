@@ -35,6 +35,7 @@ input_gradient = _backend.input_gradient
 lazily = _backend.lazily
 minimize = _backend.minimize
 prefers_jit_compile = _backend.prefers_jit_compile
+prefers_joint_pass = _backend.prefers_joint_pass
 lay_out = _backend.lay_out
 lerp = _backend.lerp
 
@@ -73,6 +74,7 @@ __all__ = [
     "minimize",
     "own_rows",
     "prefers_jit_compile",
+    "prefers_joint_pass",
     "process_count",
     "process_index",
     "refuse_silent_distribution",

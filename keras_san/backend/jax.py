@@ -309,3 +309,8 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice on the device at hand: always on JAX."""
     return True
+
+
+def prefers_joint_pass():
+    """Whether real and generated images are faster together: not with XLA on the CPU."""
+    return jax.default_backend() != "cpu"

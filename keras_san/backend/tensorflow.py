@@ -159,3 +159,8 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: on GPU and TPU; XLA is slow on the CPU."""
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
+
+
+def prefers_joint_pass():
+    """Whether real and generated images are faster together; see `keras_san.backend.jax`."""
+    return True

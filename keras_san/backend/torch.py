@@ -184,3 +184,8 @@ def value_and_input_gradient(model):
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: not by default, `torch.compile` is opt-in."""
     return False
+
+
+def prefers_joint_pass():
+    """Whether real and generated images are faster together; see `keras_san.backend.jax`."""
+    return True

@@ -1,18 +1,24 @@
 """Train a model on images, into a numbered run folder that training can go on from."""
 
+import contextlib
 import json
 import sys
+import tempfile
+
+from absl import logging
 
 from keras_san.cli.training_options import DEFAULTS, add_options, given_options
 
 # What may change when a run goes on; everything else is part of what the run is.
-BUDGET = ("images", "minutes")
+BUDGET = ("images", "minutes", "distribute")
 
 
 def configure(parser):
     """Adds the options of `keras-san train`."""
     parser.add_argument(
-        "--resume", metavar="RUN", help="go on with this run folder; only with --images, --minutes"
+        "--resume",
+        metavar="RUN",
+        help="go on with this run folder; only with --images, --minutes, --distribute",
     )
     parser.add_argument(
         "--dry-run", action="store_true", help="print the resolved options as JSON and stop"
@@ -42,24 +48,39 @@ def run(arguments):
     else:
         folder = RunFolder.open(arguments.resume)
         # A run from before there were measures goes on without; minutes hold for one call.
-        options = {**DEFAULTS, "measures": "none", **folder.options(), "minutes": None, **given}
+        options = {**DEFAULTS, "measures": "none", **folder.options()}
+        options |= {"minutes": None, "distribute": DEFAULTS["distribute"], **given}
         training = Training(options, resumed=folder)
     if arguments.dry_run:
         print(json.dumps(training.description(), indent=2))
         return 0
-    if folder is None:
-        folder = RunFolder.create(training.options["out"], training.title())
-        folder.describe(training.description())
-    else:
-        description = folder.description()
-        description["options"]["images"] = training.options["images"]
-        folder.describe(description)
     try:
-        return training.run(folder)
+        with _own_folder(training, folder) as folder:
+            return training.run(folder)
     except (NonFiniteLossError, NonFiniteStateError) as error:
         print(f"keras-san: error: {error}", file=sys.stderr)
         print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
         return 1
+
+
+@contextlib.contextmanager
+def _own_folder(training, resumed):
+    """The run folder, of the first of several processes; what the others write is thrown away."""
+    from keras_san import backend
+    from keras_san.cli.run_folder import RunFolder
+
+    if backend.process_index() > 0:
+        logging.set_verbosity(logging.WARNING)
+        with tempfile.TemporaryDirectory() as scratch:
+            yield RunFolder.create(scratch, training.title())
+        return
+    folder = resumed or RunFolder.create(training.options["out"], training.title())
+    description = training.description()
+    if resumed:
+        description = resumed.description()
+        description["options"]["images"] = training.options["images"]
+    folder.describe(description)
+    yield folder
 
 
 def _check_resume(given):
@@ -67,5 +88,6 @@ def _check_resume(given):
     if refused:
         raise ValueError(
             f"--resume goes on with the options of the run, so {', '.join(refused)} cannot be "
-            "given with it; expected only --images and --minutes. Start a new run for others."
+            "given with it; expected only --images, --minutes and --distribute. Start a new run "
+            "for others."
         )

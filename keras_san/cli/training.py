@@ -6,7 +6,8 @@ from pathlib import Path
 import keras
 from absl import logging
 
-from keras_san import __version__, callbacks
+from keras_san import __version__, backend, callbacks
+from keras_san.backend.distribute import distribute
 from keras_san.cli.objective import compile_model
 from keras_san.cli.stop_on_signal import StopOnSignal
 from keras_san.cli.training_options import DEFAULTS, command_line
@@ -49,9 +50,11 @@ class Training:
         if options["data"] not in NAMES:
             self.options["data"] = str(Path(options["data"]).expanduser().resolve())
         keras.config.set_dtype_policy(options["mixed_precision"])
-        keras.utils.set_random_seed(options["seed"])
         self._data = _open_data(self.options)
-        self.model = _build_model(self.options, self._data)
+        with distribute(options["distribute"]):
+            _check_limit(options)
+            keras.utils.set_random_seed(options["seed"])
+            self.model = _build_model(self.options, self._data)
         self._resolve()
         self.images_per_step = options["batch_size"] * self.model.discriminator_steps
         if self._data.num_images < self.images_per_step:
@@ -98,13 +101,16 @@ class Training:
         step = self.images_per_step
         steps_done = int(self.model.images_seen) // step
         steps = -(-self.options["images"] // step)
-        print(f"run folder: {folder.path}")
+        if backend.process_index() == 0:
+            print(f"run folder: {folder.path}")
         with folder.logs_to_file():
             if steps_done >= steps:
                 logging.info("nothing to do: %s images were seen", f"{steps_done * step:,}")
                 return 0
             measured = self._evaluate(folder)
             received = self._fit(folder, steps_done, steps, measured)
+            if backend.process_index() > 0:
+                return 128 + received if received else 0
             self._save_preset(folder, measured)
             logging.info("stopped after %s images", f"{int(self.model.images_seen):,}")
         if int(self.model.images_seen) < steps * step:
@@ -242,6 +248,15 @@ def _check(options):
         raise ValueError(
             f"--loss {options['loss']}: unknown objective; expected one of "
             f"{', '.join(loss_names())}."
+        )
+
+
+def _check_limit(options):
+    processes = backend.process_count()
+    if processes > 1 and options["minutes"] is not None:
+        raise ValueError(
+            f"--minutes {options['minutes']:g}: {processes} processes train together, and their "
+            "clocks would stop them at different steps. Give --images."
         )
 
 

@@ -31,6 +31,7 @@ DEFAULTS = {
     "discriminator_learning_rate": None,
     "ema_half_life": None,
     "mixed_precision": "float32",
+    "distribute": "auto",
     "images": 1_000_000,
     "minutes": None,
     "seed": 0,
@@ -111,6 +112,12 @@ def add_options(parser):
         "--mixed-precision",
         choices=["float32", "mixed_bfloat16", "mixed_float16"],
         help="default float32; on recent hardware mixed_bfloat16 is faster",
+    )
+    training.add_argument(
+        "--distribute",
+        metavar="ENGINE",
+        help="auto (default: over all devices and processes there are), none, or an engine of the "
+        "backend: jax; mirrored or tpu (TensorFlow); torch (under torchrun)",
     )
     training.add_argument(
         "--images", type=positive_int, metavar="N", help="real images in all (default 1000000)"

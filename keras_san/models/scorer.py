@@ -6,6 +6,8 @@ from typing import Any, NamedTuple
 import keras
 from keras import ops
 
+from keras_san import backend
+from keras_san.backend.state_scope import without_state
 from keras_san.layers.direction_cosine import direction_cosine
 from keras_san.models.discriminator import Discriminator
 from keras_san.penalties.update import summed
@@ -42,15 +44,18 @@ class Scorer:
         self.has_cosine = self.has_features and not discriminator.compares_images
         self.class_logits = getattr(getattr(discriminator, "head", None), "class_logits", None)
         self._couples_samples = any(map(_couples_samples, discriminator._flatten_layers()))
+        self._takes_turns = not (backend.prefers_joint_pass() or augment or _draws(discriminator))
 
     def compare(self, real, fake, labels, training):
         """The `Comparison` of real and fake images.
 
         Both go through the discriminator at once, unless a layer of it (batch normalisation)
-        would mix their statistics.
+        would mix their statistics, or turns are faster: these start from the same state and keep
+        that of one, so the numbers are those of a joint pass.
         """
-        if self._couples_samples:
-            real_scores, real_features = self.score(real, labels, training)
+        if self._couples_samples or self._takes_turns:
+            run = _call if self._couples_samples else without_state
+            real_scores, real_features = run(lambda: self.score(real, labels, training))
             fake_scores, fake_features = self.score(fake, labels, training)
         else:
             both = ops.concatenate([real, ops.cast(fake, real.dtype)])
@@ -108,6 +113,15 @@ def _couples_samples(layer):
     return isinstance(layer, keras.layers.BatchNormalization) or getattr(
         layer, "couples_samples", False
     )
+
+
+def _draws(discriminator):
+    """Whether a layer (dropout) draws random numbers, which two passes would draw alike."""
+    return any("seed_generator" in variable.path for variable in discriminator.variables)
+
+
+def _call(function):
+    return function()
 
 
 def _halves(tensor):
