@@ -19,6 +19,7 @@ EXTRAS = {
     "tensorflow": ["tensorflow>=2.21"],
     "torch": ["torch>=2.13"],
     "hub": ["huggingface_hub"],
+    "convert": ["safetensors"],
     # Programs that the suite compares the measures with where they are installed; torch-fidelity
     # and tensorflow-gan without their dependencies: see tests/golden/make_metrics.py.
     "oracles": ["scipy", "tqdm"],
@@ -30,6 +31,7 @@ EXTRAS = {
         "pytest-xdist",
         # A new minor release of ruff may format differently.
         "ruff~=0.17.6",
+        "safetensors",
         "scipy",
         # The test of the wheel builds it without build isolation.
         "setuptools>=77",

@@ -1,7 +1,5 @@
 """Convert a checkpoint of another codebase into a preset, or into a file of weights."""
 
-import re
-
 from keras_san.convert.registry import SOURCES
 
 
@@ -56,8 +54,7 @@ def run(arguments):
     )
     for network in (converted.generator, converted.discriminator):
         if network is not None:
-            kind = re.sub(r"(?<=[a-z])(?=[A-Z])", " ", type(network).__name__)
-            print(f"converted a {kind} of {network.count_params():,} weights")
+            print(f"{type(network).__name__}: {network.count_params():,} weights")
     if converted.truncation_statistics is not None:
         print("wrote batch statistics of every truncation beside it")
     print(f"wrote {path}")

@@ -7,11 +7,11 @@ from importlib import import_module
 
 _HOMES = {
     "Converted": "converted",
-    "assign": "assign",
+    "assign": "assignment",
     "convert": "converted",
     "names": "registry",
     "read_tensors": "tensors",
-    "save": "save",
+    "save": "saving",
 }
 
 __all__ = sorted(_HOMES)

@@ -5,7 +5,7 @@ import re
 import keras
 import numpy as np
 
-from keras_san.convert.layouts import LAYOUTS
+from keras_san.convert.layouts import LAYOUTS, UnusableTensorError
 
 
 def assign(model, tensors, mapping, ignore=()):
@@ -45,21 +45,19 @@ def assign(model, tensors, mapping, ignore=()):
     keras_san.convert.assign(model, tensors, mapping)
     ```
     """
-    faults, pairs, used = [], [], set()
+    faults, pairs, used, given = [], [], set(), set()
     for path, entry in mapping.items():
         names, layout = _read_entry(path, entry)
         used.update(names)
         faults += [f"missing {name}" for name in names if name not in tensors]
         variable = find_weight(model, path)
+        given.add(id(variable))
         if variable is None:
             faults.append(f"the network has no weight {path}")
         elif all(name in tensors for name in names):
             value, fault = _arrange(path, variable, names, layout, tensors)
             faults += [fault] if fault else []
             pairs.append((variable, value))
-    given = {id(variable) for variable, _ in pairs} | {
-        id(find_weight(model, path)) for path in mapping
-    }
     faults += [
         f"no tensor for {v.path} {tuple(v.shape)}" for v in model.weights if id(v) not in given
     ]
@@ -118,6 +116,8 @@ def _arrange(path, variable, names, layout, tensors):
     )
     try:
         value = np.asarray(layout(*arrays))
+    except UnusableTensorError as error:
+        return None, f"unusable {shapes} ({error})"
     except (ValueError, IndexError) as error:
         return None, f"misshapen {shapes} for {path} {tuple(variable.shape)} ({error})"
     if value.shape != tuple(variable.shape):

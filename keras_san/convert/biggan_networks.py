@@ -196,6 +196,4 @@ def _discriminator(network, tensors, names, layers, sequence, block, stem, ignor
     network = rectified(network) if names.relu_in_place else network
     mapping = stem | biggan_names.blocks(names, sequence, block, "trunk.")
     mapping |= dialect.head(layers["dense"], embedding)
-    if embedding:
-        ignore = (*ignore, *dialect.unused_of_head(layers["dense"]))
     return Plan(network, mapping, tensors, False, ignore)

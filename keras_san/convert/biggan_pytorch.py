@@ -39,7 +39,7 @@ def build(tensors, epsilon=1e-5):
     """
     deep = any(".conv3." in name for name in tensors)
     is_generator = any(name.startswith("output_layer.") for name in tensors)
-    tensors, (mean, variance) = _batch_statistics(tensors)
+    tensors, (mean, variance) = batch_statistics(tensors)
     names = Names(
         Dialect(left=".u0", mean=mean, variance=variance),
         block=lambda number, position: f"blocks.{number}.0",
@@ -60,7 +60,7 @@ def build(tensors, epsilon=1e-5):
     return biggan_networks.discriminator_plan(tensors, names, _DISCRIMINATOR, _IGNORE)
 
 
-def _batch_statistics(tensors):
+def batch_statistics(tensors):
     """The tensors, and the endings of the statistics' names, which depend on the training."""
     styles = (".bn.running_mean", ".bn.running_var"), (".bn.stored_mean", ".bn.stored_var")
     pair = next((s for s in styles if any(name.endswith(s[0]) for name in tensors)), _PLAIN)

@@ -5,7 +5,7 @@ import inspect
 
 import keras
 
-from keras_san.convert.assign import assign, find_weight
+from keras_san.convert.assignment import assign, find_weight
 from keras_san.convert.registry import find_source
 from keras_san.convert.tensors import read_tensors
 from keras_san.models.discriminator import Discriminator

@@ -60,9 +60,9 @@ class Dialect:
             array = self.vector_layout(array)
             return array if outputs is None else array[outputs]
 
-        kernel = name + (self.spectral_weight if spectral else self.weight)
-        mapping = {f"{path}.kernel": (kernel, layout)}
+        mapping = {f"{path}.kernel": (name + self.weight, layout)}
         if spectral:
+            mapping = {f"{path}.kernel": (self._parts(name), self._signed(layout))}
             mapping |= self.spectral(path, name, outputs)
         if use_bias:
             inner = f"{path}.layer.bias" if spectral else f"{path}.bias"
@@ -71,13 +71,29 @@ class Dialect:
 
     def spectral(self, path, name, outputs=None):
         """The vector of a `SpectralNormalization`, of the kernel and one or two vectors."""
-        suffixes = (self.spectral_weight, self.left, *([self.right] if self.right else []))
 
         def layout(kernel, *vectors):
             vector = layouts.spectral_vector(self.as_matrix(kernel), *vectors)
             return vector if outputs is None else vector[outputs]
 
-        return {f"{path}.vector": (tuple(name + suffix for suffix in suffixes), layout)}
+        return {f"{path}.vector": (self._parts(name), layout)}
+
+    def _parts(self, name):
+        """Names of a spectrally normalised kernel and its vectors."""
+        return tuple(name + suffix for suffix in (self.spectral_weight, *self._vectors()))
+
+    def _signed(self, layout):
+        """A layout of a kernel and its vectors.
+
+        Two vectors that were never trained may give a negative norm. Ours is positive, so the
+        kernel takes the sign.
+        """
+
+        def signed(kernel, *vectors):
+            norm = layouts.spectral_norm_of(self.as_matrix(kernel), *vectors)
+            return layout(kernel) * (-1.0 if norm < 0 else 1.0)
+
+        return signed
 
     def statistics(self, path, name):
         """Moving mean and variance of a batch normalisation."""
@@ -115,24 +131,24 @@ class Dialect:
             mapping |= self.convolution(f"{path}.{part}", name, use_bias=False)
         return mapping
 
-    def head(self, dense, embedding=None, spectral_embedding=True):
+    def head(self, dense, embedding=None):
         """The ordinary head: dense alone, or a `Projection` with the embedding of the classes.
 
         `Projection` divides its shared row by its norm, which is its only singular value; the
-        vectors that the codebase stores for it are not needed.
+        vectors that the codebase stores for it must say the same.
         """
         if embedding is None:
             return self.dense("head", dense)
-        vectors = self.spectral("head", embedding) if spectral_embedding else {}
-        return vectors | {
-            "head.kernel": (dense + self.spectral_weight, self.dense_layout),
-            "head.bias": (dense + self.bias, self.vector_layout),
-            "head.embeddings": embedding + self.spectral_weight,
-        }
 
-    def unused_of_head(self, dense):
-        """Expressions of the tensors that `head` does not need with an embedding."""
-        return tuple(f"^{dense}{suffix}$".replace(".", r"\.") for suffix in self._vectors())
+        def row(kernel, *vectors):
+            layouts.check_norm_of_row(self.as_matrix(kernel), *vectors)
+            return self.dense_layout(kernel)
+
+        return self.spectral("head", embedding) | {
+            "head.kernel": (self._parts(dense), row),
+            "head.bias": (dense + self.bias, self.vector_layout),
+            "head.embeddings": (self._parts(embedding), self._signed(layouts.as_it_is)),
+        }
 
     def _vectors(self):
         return [suffix for suffix in (self.left, self.right) if suffix]

@@ -49,6 +49,14 @@ def channels_last(channels, height, width):
     )
 
 
+def spectral_norm_of(matrix, left, right=None):
+    """The norm that a codebase divides a kernel by; arguments as of `spectral_vector`."""
+    matrix, left = matrix.astype("float64"), left.reshape(-1).astype("float64")
+    if right is not None:
+        return left @ matrix @ right.reshape(-1)
+    return np.linalg.norm(matrix @ (left @ matrix)) / max(np.linalg.norm(left @ matrix), 1e-12)
+
+
 def spectral_vector(matrix, left, right=None):
     """The vector with which `SpectralNormalization` divides by the norm of another codebase.
 
@@ -63,12 +71,21 @@ def spectral_vector(matrix, left, right=None):
             the norm is `left @ matrix @ right`. None if the norm is that of half an iteration
             more, `||matrix @ unit(left @ matrix)||`, as in BigGAN's code.
     """
-    matrix, left = matrix.astype("float64"), left.reshape(-1).astype("float64")
+    norm = spectral_norm_of(matrix, left, right)
+    left = left.reshape(-1).astype("float64")
     ours = np.linalg.norm(left @ matrix)
-    if ours == 0.0:
-        return left
-    if right is None:
-        norm = np.linalg.norm(matrix @ (left @ matrix)) / ours
-    else:
-        norm = left @ matrix @ right.reshape(-1)
-    return left * (norm / ours)
+    return left * (abs(norm) / max(ours, 1e-12))
+
+
+class UnusableTensorError(ValueError):
+    """Tensors of the right shapes whose numbers a network here cannot reproduce."""
+
+
+def check_norm_of_row(row, *vectors):
+    """Raises an error unless the vectors stored for a row give the norm of that row, or nearly."""
+    share = spectral_norm_of(row, *vectors) / max(np.linalg.norm(row), 1e-12)
+    if abs(share - 1.0) > 0.05:
+        raise UnusableTensorError(
+            f"the stored vectors give {share:.2f} of the norm; run the network once in training "
+            "mode before you save it"
+        )

@@ -121,8 +121,7 @@ def _discriminator(tensors):
     block = with_present_shortcuts(_discriminator_block, network)
     for number in range(1, count + 1):
         mapping |= block(tensors, f"trunk.block{number}", f"block{number}")
-    ignore = (*_IGNORE, *dialect.unused_of_head(dense)) if num_classes else _IGNORE
-    return Plan(network, mapping, tensors, False, ignore)
+    return Plan(network, mapping, tensors, False, _IGNORE)
 
 
 def _discriminator_block(tensors, path, name, shortcut=True):

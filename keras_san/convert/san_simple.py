@@ -24,6 +24,8 @@ def build(tensors, head="san"):
         head: `"san"`, or `"dense"` for the ordinary GAN. Both kinds of discriminator are stored
             alike, and score alike. Defaults to `"san"`.
     """
+    if (head, True) not in _HEADS:
+        raise ValueError(f"Unknown head: {head!r}. Expected 'san' or 'dense'.")
     if any(name.startswith("g_function.") for name in tensors):
         return _generator(tensors)
     return _discriminator(tensors, head)

@@ -79,10 +79,12 @@ def _what(config):
     discriminator = config["discriminator"]["class_name"]
     parameters = config["parameters"]
     classes = config["num_classes"]
+    seen = config["images_seen"]
+    trained = f"trained on {seen:,} images" if seen else "not trained by keras-san"
     kind = f"A generator of images of {classes} classes" if classes else "A generator of images"
     return (
         f"{kind}, {height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}, "
-        f"trained on {config['images_seen']:,} images.\n"
+        f"{trained}.\n"
         f"`{generator}` has {parameters['generator']:,} trainable parameters, `{discriminator}` "
         f"{parameters['discriminator']:,}.\n"
         f"Saved by keras-san {config['versions']['keras_san']} with Keras "

@@ -173,7 +173,10 @@ def _samples(folder):
         labels = None
         if model.num_classes:
             labels = np.arange(len(SAMPLE_SEEDS)) % model.num_classes
-        return model.generate(seeds=SAMPLE_SEEDS, labels=labels)
+        height, width, _ = model.image_shape
+        # 64 large images at a time would fill the memory.
+        batch_size = max(1, 64 * 64 * 64 // (height * width))
+        return model.generate(seeds=SAMPLE_SEEDS, labels=labels, batch_size=min(64, batch_size))
     finally:
         keras.config.set_dtype_policy(policy)
 

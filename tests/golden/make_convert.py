@@ -10,90 +10,16 @@ the converted networks to it, on every backend.
 
 import json
 import pathlib
-import sys
 
 import numpy as np
 import torch
+from named_tensors import Tensors, attention, half, modulated, twice
 from torch.nn import functional
 
-sys.path.append(str(pathlib.Path(__file__).parents[1]))
-from drawn_tensors import draw_one  # noqa: E402
-
 CLASSES, SHARED = 4, 3
-
-
-class Tensors:
-    """The tensors of a case, drawn when first asked for."""
-
-    def __init__(self, case):
-        self.case, self.arrays = case, {}
-
-    def __call__(self, name, *shape):
-        if name not in self.arrays:
-            self.arrays[name] = draw_one(self.case, name, shape, self.arrays)
-        return torch.tensor(self.arrays[name])
-
-    def kernel(self, name, shape, form):
-        """A kernel, divided by the norm that the codebase's form of spectral norm finds."""
-        weight = self(f"{name}.weight_orig" if form == "torch" else f"{name}.weight", *shape)
-        matrix = weight.reshape(shape[0], -1)
-        if form is None:
-            return weight
-        if form == "torch":
-            left, right = (
-                self(f"{name}.weight_u", shape[0]),
-                self(f"{name}.weight_v", matrix.shape[1]),
-            )
-            return weight / (left @ (matrix @ right))
-        # The norm half an iteration further than the stored vector.
-        left = self(f"{name}.{form}", 1, shape[0])
-        right = functional.normalize(left @ matrix)
-        left = functional.normalize(right @ matrix.T)
-        return weight / (right @ matrix.T @ left.T).squeeze()
-
-    def convolution(self, x, name, filters, size=3, form=None, bias=True):
-        kernel = self.kernel(name, (filters, x.shape[1], size, size), form)
-        return functional.conv2d(
-            x, kernel, self(f"{name}.bias", filters) if bias else None, padding=size // 2
-        )
-
-    def dense(self, x, name, units, form=None, bias=True):
-        kernel = self.kernel(name, (units, x.shape[1]), form)
-        return functional.linear(x, kernel, self(f"{name}.bias", units) if bias else None)
-
-    def normalized(self, x, mean, variance, epsilon):
-        mean, variance = self(mean, x.shape[1]), self(variance, x.shape[1])
-        return (x - mean[:, None, None]) / torch.sqrt(variance[:, None, None] + epsilon)
-
-    def batch_norm(self, x, name, gain="weight", statistics=("running_mean", "running_var")):
-        y = self.normalized(x, *(f"{name}.{part}" for part in statistics), 1e-5)
-        gain, bias = self(f"{name}.{gain}", x.shape[1]), self(f"{name}.bias", x.shape[1])
-        return y * gain[:, None, None] + bias[:, None, None]
-
-
-def modulated(x, gain, bias):
-    return x * gain[:, :, None, None] + bias[:, :, None, None]
-
-
-def twice(x):
-    return functional.interpolate(x, scale_factor=2, mode="nearest")
-
-
-def half(x):
-    return functional.avg_pool2d(x, 2)
-
-
-def attention(t, x, names, gate, form):
-    """`names` of theta, phi, g and the output."""
-    batch, channels, height, width = x.shape
-    theta, phi, g = (
-        t.convolution(x, name, channels // part, 1, form, bias=False)
-        for name, part in zip(names, (8, 8, 2), strict=False)
-    )
-    phi, g = (functional.max_pool2d(maps, 2).flatten(2) for maps in (phi, g))
-    weights = torch.softmax(torch.einsum("bcq,bck->bqk", theta.flatten(2), phi), -1)
-    y = torch.einsum("bck,bqk->bcq", g, weights).reshape(batch, channels // 2, height, width)
-    return x + gate * t.convolution(y, names[3], channels, 1, form, bias=False)
+# The generator of 32 pixels that keras_san adds to the published ones, for its size: multiples of
+# the width, and whether the map doubles.
+DEEP_BLOCKS = [(8, 0), (8, 1), (8, 0), (4, 1), "attention", (4, 0), (2, 1)]
 
 
 # BigGAN-PyTorch --------------------------------------------------------------------------------
@@ -127,7 +53,7 @@ def brock_end(t, x):
     return torch.tanh(t.convolution(torch.relu(x), "output_layer.2", 3, form="u0"))
 
 
-def brock_generator(t, z, labels, widths, attention_after=None, shared=True):
+def brock_generator(t, z, labels, widths, shared=True):
     """Hierarchical latents and a shared embedding, or tables in the blocks (CIFAR)."""
     count = len(widths) - 1
     conditions = [labels] * count
@@ -145,8 +71,6 @@ def brock_generator(t, z, labels, widths, attention_after=None, shared=True):
         y = torch.relu(normalization(t, y, f"{name}.bn2", condition))
         y = t.convolution(y, f"{name}.conv2", filters, form="u0")
         x = y + t.convolution(twice(x), f"{name}.conv_sc", filters, 1, "u0")
-        if index == attention_after:
-            x = brock_attention(t, x, f"blocks.{index}.1")
     return brock_end(t, x)
 
 
@@ -156,7 +80,7 @@ def brock_head(t, x, labels):
     return t.dense(x, "linear", 1, "u0") + (rows * x).sum(1, keepdim=True)
 
 
-def brock_discriminator(t, x, labels, widths, downsamples, attention_after=None):
+def brock_discriminator(t, x, labels, widths, downsamples):
     for index, filters in enumerate(widths):
         name, down = f"blocks.{index}.0", index < downsamples
         y = t.convolution(torch.relu(x) if index else x, f"{name}.conv1", filters, form="u0")
@@ -164,8 +88,6 @@ def brock_discriminator(t, x, labels, widths, downsamples, attention_after=None)
         if down or x.shape[1] != filters:
             x = t.convolution(x, f"{name}.conv_sc", filters, 1, "u0")
         x = half(x) + half(y) if down else x + y
-        if index == attention_after:
-            x = brock_attention(t, x, f"blocks.{index}.1")
     return brock_head(t, x, labels)
 
 
@@ -190,14 +112,12 @@ def deep_blocks(t, x, blocks, block_names, parts, form, normalization, attend):
 
 
 def brock_deep_generator(t, z, labels, width):
-    """At 64 pixels, attention at 32."""
     condition = torch.cat([t("shared.weight", CLASSES, SHARED)[labels], z], 1)
-    x = t.dense(condition, "linear", 256 * width, "u0").reshape(len(z), 16 * width, 4, 4)
-    blocks = [(16, 0), (16, 1), (16, 0), (8, 1), (8, 0), (4, 1), "attention", (4, 0), (2, 1)]
+    x = t.dense(condition, "linear", 128 * width, "u0").reshape(len(z), 8 * width, 4, 4)
     x = deep_blocks(
         t,
         x,
-        [b if b == "attention" else (b[0] * width, b[1]) for b in blocks],
+        [b if b == "attention" else (b[0] * width, b[1]) for b in DEEP_BLOCKS],
         lambda index, position: f"blocks.{index}.0",
         [(f"bn{number}", f"conv{number}") for number in range(1, 5)],
         "u0",
@@ -208,9 +128,8 @@ def brock_deep_generator(t, z, labels, width):
 
 
 def brock_deep_discriminator(t, x, labels, width):
-    """At 64 pixels, attention at 32."""
     x = t.convolution(x, "input_conv", width, form="u0")
-    for stage, filters in enumerate((2 * width, 4 * width, 8 * width, 16 * width)):
+    for stage, filters in enumerate((2 * width, 4 * width, 8 * width)):
         for number in (0, 1):
             name, hidden = f"blocks.{stage}.{number}", filters // 4
             y = t.convolution(torch.relu(x), f"{name}.conv1", hidden, 1, "u0")
@@ -230,7 +149,7 @@ def brock_deep_discriminator(t, x, labels, width):
 
 
 def hugging_face(t, z, labels, width, sets, truncation):
-    """At 128 pixels. `truncation` must be one of the grid."""
+    """`truncation` must be one of the grid."""
     row = round(truncation * (sets - 1))
     embedding = t("embeddings.weight", SHARED, CLASSES).T[labels]
     condition = torch.cat([z, embedding], 1)
@@ -255,14 +174,12 @@ def hugging_face(t, z, labels, width, sets, truncation):
         names = [f"{name}.snconv1x1_{part}" for part in ("theta", "phi", "g", "o_conv")]
         return attention(t, x, names, t(f"{name}.gamma", 1), "torch")
 
-    x = t.dense(condition, "generator.gen_z", 256 * width, "torch")
-    x = x.reshape(len(z), 4, 4, 16 * width).permute(0, 3, 1, 2)
-    blocks = [(16, 0), (16, 1), (16, 0), (8, 1), (8, 0), (4, 1), (4, 0), (2, 1), "attention"]
-    blocks += [(2, 0), (1, 1)]
+    x = t.dense(condition, "generator.gen_z", 128 * width, "torch")
+    x = x.reshape(len(z), 4, 4, 8 * width).permute(0, 3, 1, 2)
     x = deep_blocks(
         t,
         x,
-        [b if b == "attention" else (b[0] * width, b[1]) for b in blocks],
+        [b if b == "attention" else (b[0] * width, b[1]) for b in DEEP_BLOCKS],
         lambda index, position: f"generator.layers.{position}",
         [(f"bn_{number}", f"conv_{number}") for number in range(4)],
         "torch",
@@ -280,18 +197,15 @@ def hugging_face(t, z, labels, width, sets, truncation):
 
 
 def studio_discriminator(t, x, labels, width):
-    """The projection discriminator at 128 pixels; the ReLU before a block is in place."""
-    for index, factor in enumerate((1, 2, 4, 8, 16, 16)):
-        name, filters = f"blocks.{index + (index > 0)}.0", factor * width
+    """The projection discriminator at 32 pixels; the ReLU before a block is in place."""
+    for index in range(4):
+        name, filters = f"blocks.{index}.0", 4 * width
         x = torch.relu(x) if index else x
         y = t.convolution(x, f"{name}.conv2d1", filters, form="torch")
         y = t.convolution(torch.relu(y), f"{name}.conv2d2", filters, form="torch")
-        if index < 5:
+        if index < 2:
             x, y = t.convolution(half(x), f"{name}.conv2d0", filters, 1, "torch"), half(y)
         x = x + y
-        if index == 0:
-            names = [f"blocks.1.0.conv1x1_{part}" for part in ("theta", "phi", "g", "attn")]
-            x = attention(t, x, names, t("blocks.1.0.sigma", 1), "torch")
     x = torch.relu(x).sum((2, 3))
     rows = t.kernel("embedding", (CLASSES, x.shape[1]), "torch")[labels]
     return t.dense(x, "linear1", 1, "torch") + (rows * x).sum(1, keepdim=True)
@@ -374,110 +288,41 @@ def simple_discriminator(t, x, labels, width, classes):
 
 # The file --------------------------------------------------------------------------------------
 
-# Case: source, network, length of the latents or size of the images, and whether it has classes.
+# Case: source, network, its widths or width, length of the latents or size of the images, classes.
 CASES = {
-    "cifar_generator": (
-        "biggan_pytorch",
-        lambda t, z, y: brock_generator(t, z, y, [8] * 4, shared=False),
-        5,
-        True,
-    ),
-    "cifar_discriminator": (
-        "biggan_pytorch",
-        lambda t, x, y: brock_discriminator(t, x, y, [8] * 4, 2),
-        32,
-        True,
-    ),
-    "biggan_generator": (
-        "biggan_pytorch",
-        lambda t, z, y: brock_generator(t, z, y, [64, 64, 32, 16, 8, 4], 3),
-        12,
-        True,
-    ),
-    "biggan_discriminator": (
-        "biggan_pytorch",
-        lambda t, x, y: brock_discriminator(t, x, y, [8, 16, 32, 64, 128, 128], 5, 0),
-        128,
-        True,
-    ),
-    "deep_generator": (
-        "biggan_pytorch",
-        lambda t, z, y: brock_deep_generator(t, z, y, 2),
-        5,
-        True,
-    ),
-    "deep_discriminator": (
-        "biggan_pytorch",
-        lambda t, x, y: brock_deep_discriminator(t, x, y, 4),
-        64,
-        True,
-    ),
-    "hugging_face": (
-        "huggingface_biggan_deep",
-        lambda t, z, y: hugging_face(t, z, y, 4, 6, 1.0),
-        5,
-        True,
-    ),
-    "hugging_face_truncated": (
-        "huggingface_biggan_deep",
-        lambda t, z, y: hugging_face(t, z, y, 4, 6, 0.4),
-        5,
-        True,
-    ),
-    "studio_discriminator": (
-        "studiogan_biggan",
-        lambda t, x, y: studio_discriminator(t, x, y, 8),
-        128,
-        True,
-    ),
-    "sngan_generator": (
-        "mimicry_sngan",
-        lambda t, z, y: mimicry_generator(t, z, y, [32, 16, 8, 4], 6, 0),
-        5,
-        False,
-    ),
+    "cifar_generator": ("biggan_pytorch", brock_generator, ([8] * 4, False), 5, True),
+    "cifar_discriminator": ("biggan_pytorch", brock_discriminator, ([8] * 4, 2), 32, True),
+    "biggan_generator": ("biggan_pytorch", brock_generator, ([8] * 4,), 8, True),
+    "deep_generator": ("biggan_pytorch", brock_deep_generator, (4,), 5, True),
+    "deep_discriminator": ("biggan_pytorch", brock_deep_discriminator, (4,), 32, True),
+    "hugging_face": ("huggingface_biggan_deep", hugging_face, (4, 6, 1.0), 5, True),
+    "hugging_face_truncated": ("huggingface_biggan_deep", hugging_face, (4, 6, 0.4), 5, True),
+    "studio_discriminator": ("studiogan_biggan", studio_discriminator, (2,), 32, True),
+    "sngan_generator": ("mimicry_sngan", mimicry_generator, ([32, 16, 8, 4], 6, 0), 5, False),
     "sngan_discriminator": (
         "mimicry_sngan",
-        lambda t, x, y: mimicry_discriminator(t, x, y, [4, 8, 16, 32, 64], 4, 0),
+        mimicry_discriminator,
+        ([4, 8, 16, 32, 64], 4, 0),
         48,
         False,
     ),
-    "projection_generator": (
-        "mimicry_sngan",
-        lambda t, z, y: mimicry_generator(t, z, y, [8] * 4, 4, CLASSES),
-        5,
-        True,
-    ),
+    "projection_generator": ("mimicry_sngan", mimicry_generator, ([8] * 4, 4, CLASSES), 5, True),
     "projection_discriminator": (
         "mimicry_sngan",
-        lambda t, x, y: mimicry_discriminator(t, x, y, [8] * 4, 2, CLASSES),
+        mimicry_discriminator,
+        ([8] * 4, 2, CLASSES),
         32,
         True,
     ),
-    "simple_generator": (
-        "san_simple",
-        lambda t, z, y: simple_generator(t, z, y, 4, CLASSES),
-        5,
-        True,
-    ),
-    "simple_discriminator": (
-        "san_simple",
-        lambda t, x, y: simple_discriminator(t, x, y, 4, CLASSES),
-        28,
-        True,
-    ),
-    "simple_discriminator_unconditional": (
-        "san_simple",
-        lambda t, x, y: simple_discriminator(t, x, y, 4, 0),
-        28,
-        False,
-    ),
+    "simple_generator": ("san_simple", simple_generator, (4, CLASSES), 5, True),
+    "simple_discriminator": ("san_simple", simple_discriminator, (4, CLASSES), 28, True),
+    "simple_discriminator_unconditional": ("san_simple", simple_discriminator, (4, 0), 28, False),
 }
 
 
 def run(case):
     """The arrays of a case: what it is as JSON, inputs, and every fourth pixel of the output."""
-    source, network, size, conditional = CASES[case]
+    source, network, arguments, size, conditional = CASES[case]
     random = np.random.RandomState(3)
     labels = np.array([1, 3])
     if case.endswith(("discriminator", "unconditional")):
@@ -489,7 +334,7 @@ def run(case):
         given = torch.tensor(inputs)
     # Cases of one network share their tensors.
     tensors = Tensors(case.removesuffix("_truncated"))
-    outputs = network(tensors, given, torch.tensor(labels))
+    outputs = network(tensors, given, torch.tensor(labels), *arguments)
     if outputs.ndim == 4:
         outputs = outputs.permute(0, 2, 3, 1)[:, ::4, ::4]
     shapes = {name: array.shape for name, array in tensors.arrays.items()}
