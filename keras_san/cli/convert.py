@@ -56,5 +56,5 @@ def run(arguments):
         if network is not None:
             print(f"{type(network).__name__}: {network.count_params():,} weights")
     if converted.truncation_statistics is not None:
-        print("wrote batch statistics of every truncation beside it")
+        print("with batch statistics of every truncation")
     print(f"wrote {path}")

@@ -5,11 +5,10 @@ import tempfile
 from pathlib import Path
 
 from keras_san.convert.registry import find_source
-from keras_san.presets.layout import sha256
+from keras_san.presets.layout import STATISTICS, sha256
 from keras_san.presets.save import save_preset
 from keras_san.presets.weights import write_weights
 
-STATISTICS = "truncation_statistics.npz"
 _WEIGHTS = ".weights.h5"
 
 
@@ -18,8 +17,8 @@ def save(converted, out, name=None, data=None, license=None, origin=None, dtype=
 
     Use it to keep a converted checkpoint: as a preset, which `keras_san.SANModel.from_preset` and
     the command line read, or, with a path that ends in `.weights.h5`, as the weights of the one
-    network that was converted. The batch statistics of several truncations are written beside, to
-    `truncation_statistics.npz` in the preset's folder or next to the weights.
+    network that was converted. Batch statistics of several truncations go into the preset, whose
+    `generate(truncation=...)` takes the right ones, or next to the weights.
 
     Args:
         converted: `keras_san.convert.Converted`.
@@ -49,8 +48,10 @@ def save(converted, out, name=None, data=None, license=None, origin=None, dtype=
     out = Path(out)
     if out.name.endswith(_WEIGHTS):
         return _save_weights(converted, out, dtype)
-    folder = save_preset(
-        converted.model(),
+    model = converted.model()
+    model.truncation_statistics = converted.truncation_statistics
+    return save_preset(
+        model,
         out,
         name=name,
         data=data,
@@ -58,9 +59,6 @@ def save(converted, out, name=None, data=None, license=None, origin=None, dtype=
         recipe=_recipe(converted, origin),
         dtype=dtype,
     )
-    if converted.truncation_statistics is not None:
-        converted.truncation_statistics.save(folder / STATISTICS)
-    return folder
 
 
 def _save_weights(converted, out, dtype):

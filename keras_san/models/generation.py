@@ -11,6 +11,10 @@ from keras_san.sampling.latents import latents, random_labels
 class Generation:
     """The part of `keras_san.SANModel` that generates and scores, on arrays."""
 
+    # `keras_san.sampling.TruncationStatistics` of a generator that has statistics for each
+    # truncation, as converted BigGAN-deep ones do; presets keep them.
+    truncation_statistics = None
+
     def generate(self, count=None, seeds=None, labels=None, seed=0, truncation=1.0, batch_size=64):
         """Images of the averaged generator, one a seed.
 
@@ -52,6 +56,8 @@ class Generation:
             inputs.append(model_inputs.check_labels(drawn, len(seeds), self.num_classes))
         elif labels is not None:
             raise ValueError("This model is unconditional: `labels` must be None.")
+        if self.truncation_statistics is not None:
+            self.truncation_statistics.apply(self.generator_ema, truncation)
         return self._images(inputs, batch_size)
 
     def generate_from_latents(self, latents, labels=None, batch_size=64):

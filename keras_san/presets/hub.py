@@ -20,5 +20,6 @@ def download(source):
             "Install it with `pip install huggingface_hub`."
         ) from error
     files = [layout.CONFIG, layout.CARD, layout.RECIPE, layout.HISTORY, layout.SAMPLES]
+    files.append(layout.STATISTICS)
     files += [layout.weights_file(network) for network in layout.NETWORKS]
     return snapshot_download(repo_id=repository, allow_patterns=files)

@@ -12,6 +12,7 @@ CARD = "README.md"
 RECIPE = "recipe.json"
 HISTORY = "history.json"
 SAMPLES = "samples.png"
+STATISTICS = "truncation_statistics.npz"
 NETWORKS = ("generator_ema", "generator", "discriminator")
 
 

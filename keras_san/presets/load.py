@@ -6,6 +6,7 @@ from keras_san.models.san_model import SANModel
 from keras_san.presets import hub, layout, registry
 from keras_san.presets.networks import check_config
 from keras_san.presets.weights import read_weights
+from keras_san.sampling.truncation_statistics import TruncationStatistics
 
 
 def load_preset(source, load_discriminator=True):
@@ -53,6 +54,9 @@ def load_preset(source, load_discriminator=True):
     model = SANModel.from_config({**config["model"], **networks})
     for network, path in files.items():
         read_weights(getattr(model, network), path)
+    if layout.STATISTICS in config["files"]:
+        path = layout.check_file(folder, layout.STATISTICS, config)
+        model.truncation_statistics = TruncationStatistics.load(path)
     return model
 
 

@@ -88,7 +88,11 @@ def save_preset(
         for network in layout.NETWORKS:
             path = work / layout.weights_file(network)
             write_weights(getattr(model, network), path, dtype)
-            files[path.name] = {"sha256": layout.sha256(path), "bytes": path.stat().st_size}
+            files[path.name] = _fingerprint(path)
+        if model.truncation_statistics is not None:
+            path = work / layout.STATISTICS
+            model.truncation_statistics.save(path)
+            files[path.name] = _fingerprint(path)
         config["files"] = files
         recipe = dict(recipe or {})
         _write_json(recipe, work / layout.RECIPE)
@@ -100,6 +104,10 @@ def save_preset(
         for path in sorted(work.iterdir(), key=lambda path: path.name == layout.CONFIG):
             os.replace(path, folder / path.name)
     return folder
+
+
+def _fingerprint(path):
+    return {"sha256": layout.sha256(path), "bytes": path.stat().st_size}
 
 
 def _describe(model, name, data, license, metrics):

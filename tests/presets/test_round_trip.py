@@ -168,3 +168,24 @@ def test_config_states_origin_and_versions(saved, model):
     assert set(config["files"]) == {path.name for path in saved.glob("*.h5")}
     assert json.loads((saved / "history.json").read_text()) == {"discriminator_loss": [2.0, 1.5]}
     assert json.loads((saved / "recipe.json").read_text())["batch_size"] == 64
+
+
+def test_statistics_of_truncations_go_along(tmp_path):
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=4)
+    layers = keras_san.sampling.normalization_layers(model.generator_ema)
+    sizes = [layer.moving_mean.shape[0] for layer in layers]
+    # The further from 1 the truncation, the wider the statistics: a duller picture.
+    sets = [np.linspace(9.0, 1.0, 3)[:, None] * np.ones((3, size)) for size in sizes]
+    zeros = [np.zeros((3, size)) for size in sizes]
+    statistics = keras_san.sampling.TruncationStatistics(zeros, sets)
+    model.truncation_statistics = statistics
+    model.save_preset(tmp_path / "preset")
+    config = json.loads((tmp_path / "preset" / "config.json").read_text("utf-8"))
+    assert "truncation_statistics.npz" in config["files"]
+
+    loaded = keras_san.SANModel.from_preset(tmp_path / "preset")
+    for truncation, variance in ((0.5, 5.0), (1.0, 1.0)):
+        images = loaded.generate(2, truncation=truncation)
+        layer = keras_san.sampling.normalization_layers(loaded.generator_ema)[0]
+        np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.moving_variance), variance)
+        np.testing.assert_array_equal(images, model.generate(2, truncation=truncation))
