@@ -105,6 +105,9 @@ def test_the_readme_runs(user_folder):
     assert run_blocks(README.read_text("utf-8"), "README.md") > 0
 
 
+# Hundreds of small programs would take longest to compile of all tests; what they call is tested on
+# every backend by the other tests.
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="examples run on PyTorch")
 @pytest.mark.parametrize("name", DOCSTRINGS)
 def test_the_example_of_a_docstring_runs(name, user_folder):
     assert run_blocks(DOCSTRINGS[name], name) > 0, f"{name} shows no example in a python block"
