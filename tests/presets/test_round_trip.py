@@ -188,4 +188,5 @@ def test_statistics_of_truncations_go_along(tmp_path):
         images = loaded.generate(2, truncation=truncation)
         layer = keras_san.sampling.normalization_layers(loaded.generator_ema)[0]
         np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.moving_variance), variance)
-        np.testing.assert_array_equal(images, model.generate(2, truncation=truncation))
+        # The weights were stored in half precision.
+        assert grey_levels(images, model.generate(2, truncation=truncation)).max() <= 1

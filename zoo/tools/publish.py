@@ -1,7 +1,8 @@
 """Turns a training run into a preset of the zoo.
 
     python zoo/tools/publish.py runs/00000-dcgan-fashion_mnist-hinge dcgan_fashion_mnist_32 \
-        --data-license "MIT (Zalando Research)" --license MIT --device "2 CPU cores, x86-64"
+        --data-license "MIT (Zalando Research)" --license MIT --device "2 CPU cores, x86-64" \
+        --metrics measured.json
 
 It reads the newest checkpoint of the run, whether the run has ended or not, and writes
 `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
@@ -10,6 +11,7 @@ The curve in the history comes from the run's own `stats.csv`.
 """
 
 import argparse
+import json
 import shlex
 import subprocess
 from pathlib import Path
@@ -18,6 +20,7 @@ from keras_san import callbacks
 from keras_san.cli.run_folder import RunFolder
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS, command_line
+from keras_san.metrics.result import Protocol
 from keras_san.presets import save_preset
 
 ZOO = Path(__file__).parents[1]
@@ -31,11 +34,12 @@ def main():
     parser.add_argument("--data-license", required=True)
     parser.add_argument("--license", help="of the weights; default: the data's")
     parser.add_argument("--device", required=True, help="what it was trained on, in words")
+    parser.add_argument("--metrics", type=Path, help="what `keras-san evaluate --json` wrote")
     arguments = parser.parse_args()
 
     folder = RunFolder.open(arguments.run)
     description = folder.description()
-    training = Training(folder.options())
+    training = Training({**DEFAULTS, **folder.options(), "distribute": "none"})
     restored = callbacks.Checkpoint.restore(training.model, folder.checkpoints)
     images_seen = restored["images_seen"]
     path = save_preset(
@@ -43,6 +47,7 @@ def main():
         ZOO / arguments.name,
         data=description["data"] | {"license": arguments.data_license},
         license=arguments.license or arguments.data_license,
+        metrics=metrics(arguments.metrics),
         recipe=recipe(description, images_seen),
         history=history(folder, description, images_seen, arguments.device),
     )
@@ -51,13 +56,29 @@ def main():
 
 def recipe(description, images_seen):
     """The command that trains it again, then the options that differ from the defaults."""
-    options = description["options"] | {
+    # A run of an older version lacks the options that came later.
+    options = {**DEFAULTS, **description["options"]} | {
         "data": f"{description['data']['name']}.npz",
         "out": DEFAULTS["out"],
         "images": images_seen,
     }
     changed = {key: value for key, value in options.items() if value != DEFAULTS.get(key)}
     return {"command": shlex.join(command_line(options)), **changed}
+
+
+def metrics(path):
+    """The measured values with their protocols, as `save_preset` takes them."""
+    if path is None:
+        return None
+    found = {}
+    for result in json.loads(path.read_text("utf-8"))["results"]:
+        protocol = Protocol(**result["protocol"]).description()
+        if result["floor"] is not None:
+            protocol += f"; real against real {result['floor']['value']:.4g}"
+        found[result["name"]] = {"value": float(f"{result['value']:.4g}"), "protocol": protocol}
+        if result["standard_error"] is not None:
+            found[result["name"]]["standard_error"] = float(f"{result['standard_error']:.2g}")
+    return found
 
 
 def history(folder, description, images_seen, device):
