@@ -9,6 +9,7 @@ from torch.nn import functional
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
+from keras_san.backend.torch_compile import CompiledStep
 from keras_san.backend.torch_distribution import all_mean, mean_gradients, replica_count
 from keras_san.backend.torch_fused_adam import fuse_adam
 
@@ -25,6 +26,19 @@ class Trainer:
         """One evaluation step; returns the logs."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self.assess(images, labels)
+
+    def make_train_function(self, force=False):
+        """Keras's function of a batch, compiled where `jit_compile=True` asks for it."""
+        if self.train_function is not None and not force:
+            return
+        super().make_train_function(force=force)
+        if self.jit_compile:
+            variables = [*self.variables, *self.optimizer.variables, *self.metrics_variables]
+            self.train_function = CompiledStep(self.train_function, variables)
+
+    def _should_torch_compile(self):
+        # Keras would compile without a way back; evaluation is not worth the compilation.
+        return False
 
 
 def detached(function):
@@ -161,6 +175,7 @@ def lerp(variable, target, weight):
 
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
+    lay_out(model.variables)
 
     def call(inputs):
         with torch.no_grad():
