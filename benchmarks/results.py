@@ -11,6 +11,8 @@ COLUMNS = (
     "date",
     "backend",
     "network",
+    "compiled",
+    "plain",
     "width",
     "batch_size",
     "precision",
@@ -27,7 +29,8 @@ COLUMNS = (
     "versions",
 )
 # A new measurement of the same thing takes the place of the old one.
-KEY = ("backend", "network", "width", "batch_size", "precision", "threads", "cpu")
+KEY = ("backend", "network", "compiled", "plain", "width", "batch_size", "precision")
+KEY += ("threads", "cpu")
 
 
 def read(path):
@@ -67,15 +70,15 @@ def table(rows):
     lines = [
         "| network | batch | precision | backend | ours, ms | plain, ms | ratio "
         "| SAN head costs | threads | measured |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|" + "---|" * 10,
     ]
     for row in sorted(rows, key=lambda row: (row["network"], row["precision"], row["backend"])):
         cost = 100.0 * (float(row["san_over_dense"]) - 1.0)
         lines.append(
             f"| {row['network']}, width {row['width']} | {row['batch_size']} "
-            f"| {row['precision']} | {row['backend']} "
+            f"| {row['precision']} | {row['backend']}{', compiled' * (row['compiled'] == 'yes')} "
             f"| {row['ours_ms']} ± {row['ours_iqr_ms']} "
-            f"| {row['plain_ms']} ± {row['plain_iqr_ms']} "
+            f"| {row['plain_ms']} ± {row['plain_iqr_ms']} ({row['plain']}) "
             f"| {float(row['ratio']):.2f} | {cost:+.1f} % "
             f"| {row['threads']} | {row['date']}, {row['cpu']}, {row['versions']} |"
         )
