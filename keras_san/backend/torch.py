@@ -155,6 +155,15 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     return outputs.permute(0, 2, 3, 1), mean, deviation.reciprocal().square() - epsilon
 
 
+def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
+    """Normalisation with given statistics; see `keras_san.backend.jax.normalize_by`."""
+    # One pass over the map, where Keras makes three.
+    outputs = functional.batch_norm(
+        inputs.float().permute(0, 3, 1, 2), mean, variance, gamma, beta, False, 0.0, epsilon
+    )
+    return outputs.permute(0, 2, 3, 1)
+
+
 def lay_out(variables):
     """Stores convolution kernels, and what optimizers keep of them, as the fast kernels want.
 
