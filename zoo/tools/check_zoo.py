@@ -29,7 +29,7 @@ MEASURED = ("kid", "fd", "precision", "recall", "density", "coverage")
 # The data sets whose classes an extractor of the package knows.
 CLASSIFIED = ("mnist", "fashion_mnist", "cifar10_jpeg")
 LEAST_AGREEMENT = 0.99
-# Backends differ in the last bit of a sum: a grey level here and there, the third digit of a number.
+# Backends differ in the last bit of a sum: a grey level here and there, a third digit.
 SAMPLES_AGREEMENT, REDUCED_TOLERANCE = 0.999, 0.02
 # How long a run went on and what it wrote on the way are not part of what is compared.
 OPTIONS_OF_LENGTH = ("images", "minutes", "snapshot_images", "measures", "measure_images", "seed")
@@ -163,19 +163,26 @@ def faults_of_sizes(zoo=zoo_files.ZOO):
 def faults_of_samples(folder, count=64):
     """Whether the preset still draws the first images of its `samples.png`."""
     import numpy as np
-    from PIL import Image
 
     from keras_san.presets import load_preset
 
     model = load_preset(folder, load_discriminator=False)
     labels = np.arange(count) % model.num_classes if model.num_classes else None
     drawn = model.generate(seeds=range(count), labels=labels, batch_size=16).astype(int)
-    picture = np.asarray(Image.open(folder / layout.SAMPLES)).astype(int)
-    cells = cut(picture, *model.image_shape)[:count]
+    cells = cut(samples(folder), *model.image_shape)[:count]
     share = float((np.abs(drawn - cells) <= 1).mean())
     if share < SAMPLES_AGREEMENT:
         return [f"only {share:.2%} of the pixels of {layout.SAMPLES} are drawn again"]
     return []
+
+
+def samples(folder):
+    """The picture of a preset, an integer array."""
+    import numpy as np
+    from PIL import Image
+
+    with Image.open(folder / layout.SAMPLES) as picture:
+        return np.asarray(picture).astype(int)
 
 
 def cut(picture, height, width, channels, columns=8, padding=2):

@@ -63,7 +63,7 @@ def main(arguments=None):
     if agreement < AGREEMENT:
         raise ValueError(
             f"In {STORED_AS} only {agreement:.2%} of the pixels lie within one grey level of those "
-            f"of float32, expected {AGREEMENT:.0%}. Store float32, or look for weights out of range."
+            f"of float32, expected {AGREEMENT:.0%}. Look for weights that are very large."
         )
     story = history(folder, description, images_seen, arguments.device)
     story |= {"stored_as": STORED_AS, "pixels_within_one_level": round(agreement, 5)}

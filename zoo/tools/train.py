@@ -31,7 +31,7 @@ def arguments_of(name, data, out, images=None, minutes=None, seed=None):
     options = recipes.recipe(name)
     if data.name != options["data"]:
         raise ValueError(NAME_OF_FILE.format(found=data, expected=options["data"]))
-    limits = {"images": images or options["images"], "minutes": minutes}
+    limits = {"images": images or options.get("images", DEFAULTS["images"]), "minutes": minutes}
     run = run_to_go_on_with(out / name)
     if run is not None:
         if seed is not None:

@@ -1,4 +1,4 @@
-"""What the zoo's tools share: where things lie, the table of results, the pictures of the README."""
+"""What the zoo's tools share: where things lie, the table of results, the README's pictures."""
 
 import csv
 import io

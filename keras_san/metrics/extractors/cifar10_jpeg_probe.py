@@ -3,12 +3,12 @@
 import keras
 from keras import layers
 
+from keras_san.metrics.extractors.efficientnet_lite0 import NAME as TRUNK
 from keras_san.metrics.extractors.efficientnet_lite0 import (
     OFFSET,
     SCALE,
     efficientnet_lite0_network,
 )
-from keras_san.metrics.extractors.efficientnet_lite0 import NAME as TRUNK
 from keras_san.metrics.extractors.extractor import Extractor
 from keras_san.metrics.extractors.shipped import read_shipped
 
