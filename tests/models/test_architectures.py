@@ -169,6 +169,7 @@ ARGUMENTS = {
     "shared_dim": (5, "shared_dim"),
     "normalization_epsilon": (1e-4, "normalization_epsilon"),
     "last_channels": (7, "last_channels"),
+    "lite": (True, "lite"),
 }
 
 
