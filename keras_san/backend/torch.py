@@ -101,7 +101,7 @@ def conv(inputs, kernel, strides, padding, bias=None):
             (top, left), (rows, columns) = margins, totals
             x = functional.pad(x, (left, columns - left, top, rows - top))
             margins = [0, 0]
-    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    kernel = _channels_first(kernel)
     outputs = functional.conv2d(x, kernel, bias, stride=tuple(strides), padding=margins)
     return outputs.permute(0, 2, 3, 1)
 
@@ -116,13 +116,22 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
     margins = [total // 2 if total % 2 == 0 else 0 for total in totals]
     # Zeros on the right where the kernel is smaller than the stride.
     extra = [max(step - k, 0) for _, k, step in sizes]
-    kernel = kernel.permute(3, 2, 0, 1).contiguous(memory_format=torch.channels_last)
+    kernel = _channels_first(kernel)
     outputs = functional.conv_transpose2d(
         x, kernel, bias, stride=tuple(strides), padding=margins, output_padding=extra
     )
     starts = [0 if total % 2 == 0 else total // 2 for total in totals]
     (top, left), (height, width) = starts, targets
     return outputs[:, :, top : top + height, left : left + width].permute(0, 2, 3, 1)
+
+
+def _channels_first(kernel):
+    """A kernel in PyTorch's order, laid out for maps that are channels-last in memory."""
+    kernel = kernel.permute(3, 2, 0, 1)
+    if kernel.dtype == torch.float16 and kernel.device.type == "cpu":
+        # Its gradient exists on the CPU for this layout alone.
+        return kernel.contiguous()
+    return kernel.contiguous(memory_format=torch.channels_last)
 
 
 def depthwise_conv(inputs, kernel, strides, padding):

@@ -33,6 +33,21 @@ def test_equals_keras(kernel_size, stride, padding, size):
         np.testing.assert_allclose(*results, rtol=1e-4, atol=1e-4)
 
 
+@pytest.mark.skipif(keras.backend.backend() != "torch", reason="a limit of PyTorch on the CPU")
+@pytest.mark.parametrize("convolve", [backend.conv, backend.conv_transpose])
+def test_kernel_gradient_in_float16(convolve):
+    random = np.random.RandomState(0)
+    images, kernel = random.normal(size=(2, 6, 6, 4)), random.normal(size=(3, 3, 4, 4))
+
+    def gradient(dtype):
+        maps = keras.ops.convert_to_tensor(images.astype(dtype))
+        values = keras.ops.convert_to_tensor(kernel.astype(dtype))
+        function = square(lambda k: convolve(maps, k, (2, 2), "same"))
+        return keras.ops.convert_to_numpy(backend.input_gradient(function, values))
+
+    np.testing.assert_allclose(gradient("float16"), gradient("float32"), rtol=0.02, atol=0.5)
+
+
 def square(function):
     return lambda x: keras.ops.square(function(x))
 
