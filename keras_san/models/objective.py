@@ -93,8 +93,12 @@ class Objective:
         return [*_LOGS[: 1 + has_direction], *self.penalty_names(), *_LOGS[2:], *adaptive]
 
     def discriminator(self, real_scores, fake_scores, seed=None):
-        """The discriminator's and the direction's loss over all outputs, and its parts as logs."""
+        """The discriminator's and the direction's loss, and its parts as logs.
+
+        Each output's is a mean over the batch and its positions; they are summed.
+        """
         value = direction = 0.0
+        has_direction = any(direction is not None for _, direction in real_scores)
         for (real, real_direction), (fake, fake_direction) in zip(
             real_scores, fake_scores, strict=True
         ):
@@ -102,7 +106,7 @@ class Objective:
             if real_direction is not None:
                 direction += self.loss.direction(real_direction, fake_direction)
         logs = {"discriminator_loss": value}
-        if real_direction is not None:
+        if has_direction:
             logs["direction_loss"] = direction
         logs["real_score"] = sum(ops.mean(real) for real, _ in real_scores)
         logs["fake_score"] = sum(ops.mean(fake) for fake, _ in fake_scores)

@@ -78,6 +78,8 @@ def build(
     width=None,
     latent_dim=None,
     conditioning=None,
+    generator_options=None,
+    discriminator_options=None,
     **kwargs,
 ):
     """A new, untrained `SANModel` of a named architecture.
@@ -92,6 +94,9 @@ def build(
         latent_dim: int, or None for the architecture's. Defaults to `None`.
         conditioning: how the discriminator sees labels: `"projection"` in its head, `"concat"` as
             a channel of the image, or None for the architecture's. Defaults to `None`.
+        generator_options: dict of further arguments of its class. Defaults to `None`.
+        discriminator_options: dict of further arguments of its class, such as the `feature_size`
+            of `"projected"`. Defaults to `None`.
         **kwargs: of `keras_san.SANModel`.
 
     Raises:
