@@ -69,11 +69,13 @@ def components():
     """What can be named on the command line: a dict from option to names."""
     from keras_san import augment, losses, models, penalties
     from keras_san.cli.objective_options import RECIPES
+    from keras_san.models.conditioning import CONDITIONINGS
     from keras_san.models.head import HEADS
 
     return {
         "model": sorted(models.architectures()),
         "head": list(HEADS),
+        "conditioning": list(CONDITIONINGS),
         "loss": sorted([*losses.names(), *losses.aliases()]),
         "penalty": penalties.names(),
         "augment": augment.names(),

@@ -244,6 +244,11 @@ def _check(options):
             f"--resolution {options['resolution']}: {options['model']} is built for "
             f"{', '.join(map(str, resolutions))}."
         )
+    if options["conditioning"] is not None and not options["conditional"]:
+        raise ValueError(
+            f"--conditioning {options['conditioning']} is how the discriminator sees labels, and "
+            "this model has none. Add --conditional."
+        )
     if options["loss"] not in ("auto", *loss_names(), *loss_aliases()):
         raise ValueError(
             f"--loss {options['loss']}: unknown objective; expected one of "
@@ -282,7 +287,7 @@ def _build_model(options, dataset):
     # What is not given is left to the architecture.
     chosen = {
         name: options[name]
-        for name in ("latent_dim", "discriminator_steps")
+        for name in ("latent_dim", "discriminator_steps", "conditioning")
         if options[name] is not None
     }
     if options["ema_half_life"] is not None:

@@ -11,6 +11,8 @@ HEADS = (
     "dense_classifier",
     "auto_encoder",
 )
+# How `keras_san.models.build` tells a discriminator the label.
+CONDITIONINGS = ("projection", "concat")
 
 DEFAULTS = {
     "data": None,
@@ -22,6 +24,7 @@ DEFAULTS = {
     "model": "dcgan",
     "resolution": 32,
     "head": "san",
+    "conditioning": None,
     "width": None,
     "latent_dim": None,
     **OBJECTIVE_DEFAULTS,
@@ -76,6 +79,12 @@ def add_options(parser):
     )
     model.add_argument(
         "--head", choices=HEADS, help="of the discriminator (default san; dense: a GAN)"
+    )
+    model.add_argument(
+        "--conditioning",
+        choices=CONDITIONINGS,
+        help="how the discriminator sees labels: in its head, or as a channel of the image "
+        "(default: the architecture's)",
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"

@@ -55,7 +55,8 @@ def test_components(capsys):
     table = capsys.readouterr().out
     assert main(["presets", "--components", "--json"]) == 0
     found = json.loads(capsys.readouterr().out)
-    assert list(found) == ["model", "head", "loss", "penalty", "augment", "recipe"]
+    options = ["model", "head", "conditioning", "loss", "penalty", "augment", "recipe"]
+    assert list(found) == options
     assert "r1" in found["penalty"] and "ada" in found["augment"] and "wgan" in found["recipe"]
     assert {"logistic", "began", "hinge"} <= set(found["loss"])
     for option, names in found.items():

@@ -222,6 +222,18 @@ def test_dry_run_makes_nothing(data, tmp_path, capsys):
     assert description["model"]["images_per_step"] == 12
 
 
+def test_conditioning(data, tmp_path, capsys):
+    options = ["--data", data, *TINY, "--conditional", "--out", tmp_path / "runs"]
+    parameters = [
+        dry_run(capsys, *options, "--conditioning", way)["model"]["discriminator_parameters"]
+        for way in ("projection", "concat")
+    ]
+    # With labels as a channel: a plane a class, its kernels, and a head without classes.
+    planes = 2 * 32 * 32 + 3 * 3 * 4
+    projection, plain = 2 * 32 + 2, 32 + 1 + 32
+    assert parameters[1] - parameters[0] == planes + plain - projection
+
+
 def test_numbers_of_runs(tmp_path):
     (tmp_path / "00007-old").mkdir()
     (tmp_path / "00009-file").touch()
@@ -240,6 +252,7 @@ def test_numbers_of_runs(tmp_path):
             ["--data", "sample", "--loss", "l3"],
             "--loss l3: unknown objective; expected one",
         ),
+        (["--data", "sample", "--conditioning", "concat"], "Add --conditional"),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],
