@@ -44,6 +44,7 @@ class Preprocess(keras.layers.Layer):
             None if source == target else RESIZES[resize](source, target).astype("float32")
             for source, target in zip(image_shape[:2], target_shape[:2], strict=True)
         ]
+        self.built = True
 
     def call(self, images):
         """The prepared images, float32."""

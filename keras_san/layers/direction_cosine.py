@@ -54,7 +54,8 @@ def direction_cosine(head, real_features, fake_features, labels=None):
 
 def _mean_positions(features):
     """A vector an image: itself, or the mean over the positions of a map."""
-    return ops.mean(features, axis=tuple(range(1, len(features.shape) - 1)))
+    axes = tuple(range(1, len(features.shape) - 1))
+    return ops.mean(features, axis=axes) if axes else features
 
 
 def _mean_rows(head, features):

@@ -77,6 +77,11 @@ class Objective:
         found = [variable for part in parts for variable in getattr(part, "variables", ())]
         return list({id(variable): variable for variable in found}.values())
 
+    @property
+    def frozen_variables(self):
+        """Weights of the frozen networks that penalties ask, which no file holds."""
+        return [variable for penalty in self.penalties for variable in penalty.frozen_variables]
+
     def penalty_names(self):
         """The names of the penalties in the logs."""
         return [
@@ -184,22 +189,22 @@ class ObjectiveState(keras.layers.Layer):
 
     @property
     def variables(self):
-        """The state of the objective."""
-        return [] if self.objective is None else self.objective.variables
+        """The state of the objective, and the frozen networks that it asks."""
+        return [*self.weights, *(self.objective.frozen_variables if self.objective else ())]
 
     @property
     def weights(self):
-        """The same."""
-        return self.variables
+        """The state of the objective."""
+        return [] if self.objective is None else self.objective.variables
 
     def save_own_variables(self, store):
         """Stores the state in its order."""
-        for index, variable in enumerate(self.variables):
+        for index, variable in enumerate(self.weights):
             store[str(index)] = variable
 
     def load_own_variables(self, store):
         """Loads what `save_own_variables` stored."""
-        for index, variable in enumerate(self.variables):
+        for index, variable in enumerate(self.weights):
             variable.assign(store[str(index)])
 
 

@@ -56,11 +56,11 @@ class Saving:
 
     def _frozen_variables(self):
         """Variables that no file holds: their networks are found by name and hash."""
-        part = getattr(self.discriminator, "frozen", None)
-        if part is None:
-            return []
-        saved = {id(weight) for weight in part.weights}
-        return [variable for variable in part.variables if id(variable) not in saved]
+        parts = [getattr(self.discriminator, "frozen", None), self.objective_state]
+        parts = [part for part in parts if part is not None]
+        saved = {id(weight) for part in parts for weight in part.weights}
+        variables = [variable for part in parts for variable in part.variables]
+        return [variable for variable in variables if id(variable) not in saved]
 
     def _seed_states(self):
         weights = {id(weight) for weight in self.weights}

@@ -150,13 +150,11 @@ def _call(function):
 def _as_pairs(outputs, has_direction):
     """What a discriminator returned as a list of pairs; a tuple is a pair only with directions."""
     several = isinstance(outputs, list) or (
-        isinstance(outputs, tuple)
-        and (not has_direction or isinstance(outputs[0], (list, tuple)))
+        isinstance(outputs, tuple) and (not has_direction or isinstance(outputs[0], (list, tuple)))
     )
     outputs = outputs if several else [outputs]
     return [
-        tuple(output) if isinstance(output, (list, tuple)) else (output, None)
-        for output in outputs
+        tuple(output) if isinstance(output, (list, tuple)) else (output, None) for output in outputs
     ]
 
 

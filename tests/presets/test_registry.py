@@ -10,7 +10,6 @@ import pytest
 
 from keras_san import presets
 from keras_san.features import shipped
-from keras_san.features import shipped
 from keras_san.presets import layout, registry
 
 

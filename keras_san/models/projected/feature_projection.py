@@ -64,9 +64,7 @@ class FeatureProjection(keras.layers.Layer):
     def call(self, images):
         """The mixed maps; see the class."""
         outputs = []
-        for network, prepare, mix in zip(
-            self.networks, self._preprocess, self.mixing, strict=True
-        ):
+        for network, prepare, mix in zip(self.networks, self._preprocess, self.mixing, strict=True):
             outputs += mix(network(prepare(images)))
         return outputs
 
