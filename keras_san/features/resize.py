@@ -76,5 +76,5 @@ def resized(x, rows, columns):
     if rows is not None:
         _, height, width, channels = x.shape
         x = ops.matmul(ops.cast(rows, x.dtype), ops.reshape(x, (-1, height, width * channels)))
-        x = ops.reshape(x, (-1, len(rows), width, channels))
+        x = ops.reshape(x, (-1, rows.shape[0], width, channels))
     return x
