@@ -8,9 +8,9 @@ from keras_san.models import register_network
 SIZE, CHANNELS = 32, (3, 4, 5, 6)
 
 
-def network(seed=1, channels=3):
-    """Four maps of 8, 4, 2 and 1 positions a side; the same weights in every process."""
-    images = keras.Input((SIZE, SIZE, channels))
+def network(seed=1, channels=3, size=SIZE):
+    """Four maps, the finest a quarter of the size; the same weights in every process."""
+    images = keras.Input((size, size, channels))
     x, maps = images, []
     for index, filters in enumerate(CHANNELS):
         step = 2 if index else 4

@@ -1,7 +1,8 @@
 """EfficientNet-Lite0 trained on ImageNet: the network and its feature maps."""
 
 import keras
-from keras import layers
+import numpy as np
+from keras import layers, ops
 
 from keras_san.features.preprocess import Preprocess
 from keras_san.features.shipped import read_shipped
@@ -25,7 +26,7 @@ MAP_STAGES = (1, 2, 4, 6)
 
 
 def efficientnet_lite0_network(input_shape=(IMAGE_SIZE, IMAGE_SIZE, 3), maps=False):
-    """The network with random weights, batch normalisation folded into its convolutions.
+    """The network with weights to be loaded, batch normalisation folded into its convolutions.
 
     Args:
         input_shape: `(height, width, 3)`, sides of multiples of 32.
@@ -53,8 +54,20 @@ def efficientnet_lite0_network(input_shape=(IMAGE_SIZE, IMAGE_SIZE, 3), maps=Fal
 
 def _convolution(x, channels, kernel, stride, name, activation="relu6"):
     return Conv2D(
-        channels, kernel, strides=stride, padding="same", activation=activation, name=name
+        channels,
+        kernel,
+        strides=stride,
+        padding="same",
+        activation=activation,
+        kernel_initializer=_zeros,
+        bias_initializer=_zeros,
+        name=name,
     )(x)
+
+
+def _zeros(shape, dtype=None):
+    """Weights that are loaded afterwards; made by NumPy, for which JAX compiles nothing."""
+    return ops.convert_to_tensor(np.zeros(shape, dtype))
 
 
 def _block(inputs, kernel, stride, expansion, channels, name):
@@ -63,7 +76,13 @@ def _block(inputs, kernel, stride, expansion, channels, name):
     if expansion > 1:
         x = _convolution(x, expansion * inputs.shape[-1], 1, 1, f"{name}_expand")
     x = DepthwiseConv2D(
-        kernel, strides=stride, padding="same", activation="relu6", name=f"{name}_depthwise"
+        kernel,
+        strides=stride,
+        padding="same",
+        activation="relu6",
+        depthwise_initializer=_zeros,
+        bias_initializer=_zeros,
+        name=f"{name}_depthwise",
     )(x)
     x = _convolution(x, channels, 1, 1, f"{name}_project", activation=None)
     return x + inputs if stride == 1 and inputs.shape[-1] == channels else x
