@@ -6,8 +6,8 @@ import itertools
 import keras
 import numpy as np
 import pytest
-from gradients import close
 import tiny_features
+from gradients import close
 from keras import ops
 
 from keras_san import backend, models

@@ -1,6 +1,10 @@
 """Random projections of feature maps, across channels and scales."""
 
+import random
+
 import keras
+import numpy as np
+from keras import ops
 
 from keras_san.features.resize import bilinear_corners, resized
 from keras_san.layers.conv2d import Conv2D
@@ -17,7 +21,7 @@ class RandomMixing(keras.layers.Layer):
 
     Args:
         width: int, channels at the finest scale.
-        seed: int, or None for weights drawn from Keras's global seed.
+        seed: int, or None for one drawn from Keras's global seed.
         **kwargs: of `keras.layers.Layer`.
 
     Call arguments:
@@ -37,25 +41,30 @@ class RandomMixing(keras.layers.Layer):
 
     def build(self, input_shape):
         """Draws the convolutions of all scales."""
+        seed = random.randrange(2**31) if self.seed is None else self.seed
+        generator = np.random.default_rng(seed)
         self.channel_mixing, self.scale_mixing, self._matrices = [], [], []
         for scale, shape in enumerate(input_shape):
             mixed = self.width * 2**scale
             halved = mixed // 2 if scale else mixed
-            self.channel_mixing.append(self._convolution(mixed, shape[-1], 2 * scale))
-            self.scale_mixing.append(self._convolution(halved, mixed, 2 * scale + 1))
+            self.channel_mixing.append(self._convolution(shape[-1], mixed, generator))
+            self.scale_mixing.append(self._convolution(mixed, halved, generator))
             self._matrices.append(
                 [bilinear_corners(size, 2 * size).astype("float32") for size in shape[1:3]]
             )
 
-    def _convolution(self, filters, channels, index):
-        seeds = [None if self.seed is None else 1000 * self.seed + 2 * index + i for i in (0, 1)]
+    def _convolution(self, channels, filters, generator):
         bound = channels**-0.5
-        uniform = keras.initializers.RandomUniform
+
+        def draw(shape, dtype=None):
+            # By NumPy: a seed gives the same projection on every backend.
+            return ops.convert_to_tensor(generator.uniform(-bound, bound, shape).astype(dtype))
+
         convolution = Conv2D(
             filters,
             1,
-            kernel_initializer=uniform(-bound, bound, seeds[0]),
-            bias_initializer=uniform(-bound, bound, seeds[1]),
+            kernel_initializer=draw,
+            bias_initializer=draw,
             dtype=self.dtype_policy,
             trainable=False,
         )
