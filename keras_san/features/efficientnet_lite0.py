@@ -88,6 +88,14 @@ def _block(inputs, kernel, stride, expansion, channels, name):
     return x + inputs if stride == 1 and inputs.shape[-1] == channels else x
 
 
+def checked_size(image_size):
+    """The side of the network's input: 224, or what is given, a multiple of 32."""
+    size = IMAGE_SIZE if image_size is None else image_size
+    if size < 32 or size % 32:
+        raise ValueError(f"image_size must be a multiple of 32. Received: {image_size!r}.")
+    return size
+
+
 def efficientnet_lite0_map_network(size):
     """The trained, frozen network from prepared images to four maps, and its weights' hash.
 
@@ -97,8 +105,7 @@ def efficientnet_lite0_map_network(size):
     Raises:
         ValueError: if `size` is not one, or the weights were changed on disk.
     """
-    if size < 32 or size % 32:
-        raise ValueError(f"image_size must be a multiple of 32. Received: {size!r}.")
+    size = checked_size(size)
     description, weights = read_shipped(NAME)
     network = efficientnet_lite0_network((size, size, 3), maps=True)
     # The layers are the first ones of the whole network: Keras numbers them in their order.
@@ -139,7 +146,7 @@ def efficientnet_lite0_maps(image_shape, image_size=None):
     Reference: Sauer et al., "Projected GANs Converge Faster", 2021, section 3.2, which takes the
     maps at these four strides.
     """
-    size = IMAGE_SIZE if image_size is None else image_size
+    size = checked_size(image_size)
     network, _ = efficientnet_lite0_map_network(size)
     images = keras.Input(image_shape)
     target = (size, size, 3)

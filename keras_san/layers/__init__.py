@@ -14,6 +14,7 @@ from keras_san.layers.discriminator_block import DiscriminatorBlock
 from keras_san.layers.generator_block import GeneratorBlock
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
 from keras_san.layers.minibatch_std_dev import MinibatchStdDev
+from keras_san.layers.noise_injection import NoiseInjection
 from keras_san.layers.projection import Projection
 from keras_san.layers.reconstruction_head import ReconstructionHead
 from keras_san.layers.san_conv2d import SANConv2D
@@ -22,8 +23,10 @@ from keras_san.layers.san_embedding import SANEmbedding
 from keras_san.layers.san_head import SANHead
 from keras_san.layers.san_projection import JointUnitSphere, SANProjection
 from keras_san.layers.self_attention2d import SelfAttention2D
+from keras_san.layers.skip_layer_excitation import SkipLayerExcitation
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.layers.unit_sphere import UnitSphere
+from keras_san.layers.up_sampling2d import UpSampling2D
 from keras_san.layers.weight_clip import WeightClip
 
 __all__ = [
@@ -41,6 +44,7 @@ __all__ = [
     "GlobalSumPooling2D",
     "JointUnitSphere",
     "MinibatchStdDev",
+    "NoiseInjection",
     "Projection",
     "ReconstructionHead",
     "SANConv2D",
@@ -49,8 +53,10 @@ __all__ = [
     "SANHead",
     "SANProjection",
     "SelfAttention2D",
+    "SkipLayerExcitation",
     "SpectralNormalization",
     "UnitSphere",
+    "UpSampling2D",
     "WeightClip",
     "direction_cosine",
 ]

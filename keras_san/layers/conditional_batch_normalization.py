@@ -19,11 +19,14 @@ class ConditionalBatchNormalization(BatchNormalization):
     ```
     output = (1 + condition @ gain) * BN(maps) + condition @ bias
     ```
+    With `use_bias` each of the two dense layers adds a bias of its own.
 
     Args:
         spectral_normalization: bool, whether the two dense layers are spectrally normalised.
             Defaults to `False`.
         kernel_initializer: of the two dense layers. Defaults to `"glorot_uniform"`.
+        use_bias: bool, whether the two dense layers have a bias. Defaults to `False`.
+        bias_initializer: of these biases. Defaults to `"zeros"`.
         momentum: float, of the moving statistics. Defaults to `0.99`.
         epsilon: float, added to the variance. Defaults to `1e-3`.
         **kwargs: the further ones of `keras_san.layers.BatchNormalization`; `center` and `scale`
@@ -55,6 +58,8 @@ class ConditionalBatchNormalization(BatchNormalization):
         self,
         spectral_normalization=False,
         kernel_initializer="glorot_uniform",
+        use_bias=False,
+        bias_initializer="zeros",
         momentum=0.99,
         epsilon=1e-3,
         **kwargs,
@@ -62,6 +67,8 @@ class ConditionalBatchNormalization(BatchNormalization):
         super().__init__(momentum=momentum, epsilon=epsilon, center=False, scale=False, **kwargs)
         self.spectral_normalization = spectral_normalization
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.use_bias = use_bias
+        self.bias_initializer = keras.initializers.get(bias_initializer)
 
     def build(self, input_shape):
         """Creates the moving statistics and the dense layers `gain` and `bias`."""
@@ -75,8 +82,9 @@ class ConditionalBatchNormalization(BatchNormalization):
     def _dense(self, channels, name):
         dense = keras.layers.Dense(
             channels,
-            use_bias=False,
+            use_bias=self.use_bias,
             kernel_initializer=self.kernel_initializer.clone(),
+            bias_initializer=self.bias_initializer.clone(),
             dtype=self.dtype_policy,
             name=name,
         )
@@ -98,6 +106,8 @@ class ConditionalBatchNormalization(BatchNormalization):
         return without_own_gain(super().get_config()) | {
             "spectral_normalization": self.spectral_normalization,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "use_bias": self.use_bias,
+            "bias_initializer": keras.initializers.serialize(self.bias_initializer),
         }
 
 

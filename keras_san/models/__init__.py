@@ -5,6 +5,7 @@ from keras_san.models.biggan import BigGANDiscriminator, BigGANGenerator
 from keras_san.models.biggan_deep import BigGANDeepDiscriminator, BigGANDeepGenerator
 from keras_san.models.dcgan import DCGANDiscriminator, DCGANGenerator
 from keras_san.models.discriminator import Discriminator
+from keras_san.models.fastgan import FastGANGenerator
 from keras_san.models.freeze import freeze_discriminator_layers
 from keras_san.models.moving_average import MovingAverage
 from keras_san.models.optimizer_pair import OptimizerPair
@@ -28,6 +29,7 @@ __all__ = [
     "DCGANDiscriminator",
     "DCGANGenerator",
     "Discriminator",
+    "FastGANGenerator",
     "MovingAverage",
     "OptimizerPair",
     "ProjectedDiscriminator",

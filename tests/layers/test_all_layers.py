@@ -38,6 +38,8 @@ LAYERS = {
         {
             "spectral_normalization": True,
             "kernel_initializer": normal(0.3),
+            "use_bias": True,
+            "bias_initializer": normal(0.2),
             "momentum": 0.8,
             "epsilon": 0.01,
         },
@@ -91,6 +93,7 @@ LAYERS = {
     ),
     "GlobalSumPooling2D": ({}, IMAGES),
     "MinibatchStdDev": ({"group_size": 5, "num_channels": 2}, IMAGES),
+    "NoiseInjection": ({"seed": 5}, IMAGES),
     "Projection": (
         {
             "num_classes": 3,
@@ -130,10 +133,15 @@ LAYERS = {
         {"spectral_normalization": False, "kernel_initializer": normal(0.3)},
         IMAGES,
     ),
+    "SkipLayerExcitation": (
+        {"spectral_normalization": False, "kernel_initializer": normal(0.3)},
+        [RANDOM.normal(size=(5, 8, 4, 3)).astype("float32"), IMAGES],
+    ),
     "SpectralNormalization": (
         {"layer": keras.layers.Conv2D(3, 2), "power_iterations": 2, "epsilon": 1e-6},
         IMAGES,
     ),
+    "UpSampling2D": ({"interpolation": "bilinear"}, IMAGES),
 }
 # The base of the heads has no value of its own; these are no layers.
 OTHERS = {"SANHead", "JointUnitSphere", "UnitSphere", "WeightClip", "direction_cosine"}

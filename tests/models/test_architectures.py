@@ -203,6 +203,7 @@ ARGUMENTS = {
     "feature_network": (tiny_features.reference(), "feature_network"),
     "feature_size": (96, "feature_size"),
     "projection_seed": (7, "projection_seed"),
+    "lite": (True, "lite"),
 }
 
 
