@@ -27,7 +27,9 @@ CLASSES, WIDTH, LATENT_DIM, BATCH = 3, 4, 6, 4
 NAMES = sorted(models.architectures())
 # Large networks compile for half a minute on JAX and TensorFlow: there they take one form, the
 # conditional one with the SAN head; PyTorch, which does not compile, takes all.
-LARGE = ("biggan", "biggan_deep", "sagan") if keras.backend.backend() != "torch" else ()
+LARGE = (
+    ("biggan", "biggan_deep", "projected", "sagan") if keras.backend.backend() != "torch" else ()
+)
 FORMS = [
     pytest.param(*form, id="-".join(map(str, form)))
     for form in itertools.product(NAMES, ("san", "dense"), (0, CLASSES))
