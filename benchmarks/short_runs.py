@@ -182,7 +182,11 @@ def run_all(settings, extractors, name, options):
             continue
         print(f"{setting}", flush=True)
         dataset = load(
-            options.data / f"{setting.data}.npz", image_size=32, labels="none", resize="pad"
+            options.data / f"{setting.data}.npz",
+            image_size=32,
+            labels="none",
+            resize="pad",
+            batch_size=1,
         )
         if setting.data not in judges:
             counts = (options.curve_count, options.count)

@@ -39,6 +39,9 @@ def options_of(preset):
         "resolution": config["resolution"],
         "color_mode": "grayscale" if config["image_shape"][-1] == 1 else "rgb",
         "conditional": bool(config["num_classes"]),
+        "conditioning": discriminator["config"].get("conditioning")
+        if config["num_classes"]
+        else None,
         "head": discriminator["config"].get("head", "san"),
         "width": generator["config"].get("width"),
         "latent_dim": config["model"]["latent_dim"],

@@ -47,6 +47,7 @@ def test_dropout_acts_in_training_only():
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the library's own steps have tests")
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
 def test_a_run_leaves_rows_and_is_not_run_again(tmp_path, monkeypatch, capsys):
     images = np.random.default_rng(0).integers(0, 256, (40, 28, 28, 1), "uint8")
     np.savez(tmp_path / "noise.npz", x_train=images, y_train=np.arange(40) % 2)

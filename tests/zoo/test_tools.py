@@ -63,6 +63,7 @@ def run(tmp_path_factory):
     return path, folder / "tiny.npz"
 
 
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
 def test_a_run_is_measured_and_published(run, tmp_path):
     path, data = run
     measured = tmp_path / "measured.json"
