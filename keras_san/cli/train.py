@@ -21,6 +21,12 @@ def configure(parser):
         help="go on with this run folder; only with --images, --minutes, --distribute",
     )
     parser.add_argument(
+        "--preset",
+        metavar="PRESET",
+        help="fine-tune: begin with its weights, and take model, resolution, head, width, latents "
+        "and classes from it; see --freeze-layers",
+    )
+    parser.add_argument(
         "--dry-run", action="store_true", help="print the resolved options as JSON and stop"
     )
     add_options(parser)
@@ -30,7 +36,7 @@ def run(arguments):
     """Runs `keras-san train`."""
     given = given_options(arguments)
     if arguments.resume is not None:
-        _check_resume(given)
+        _check_resume(given | ({"preset": arguments.preset} if arguments.preset else {}))
     elif "data" not in given:
         raise ValueError(
             "--data is missing: name a folder of images, an .npz file, `sample` or a data set "
@@ -44,7 +50,7 @@ def run(arguments):
 
     if arguments.resume is None:
         folder = None
-        training = Training({**DEFAULTS, **given})
+        training = Training({**DEFAULTS, **_of_preset(arguments.preset), **given})
     else:
         folder = RunFolder.open(arguments.resume)
         # A run from before there were measures goes on without; minutes hold for one call.
@@ -61,6 +67,14 @@ def run(arguments):
         print(f"keras-san: error: {error}", file=sys.stderr)
         print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
         return 1
+
+
+def _of_preset(preset):
+    if preset is None:
+        return {}
+    from keras_san.cli.fine_tuning import options_of
+
+    return options_of(preset)
 
 
 @contextlib.contextmanager

@@ -21,6 +21,7 @@ _CARD = """\
 
 ```python
 import keras_san
+
 model = keras_san.SANModel.from_preset("{name}")  # or the path of this folder
 images = model.generate(16, seed=0)
 ```

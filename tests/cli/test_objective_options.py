@@ -13,6 +13,7 @@ from keras_san.cli.main import main
 from keras_san.cli.objective_options import RECIPES
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS
+from keras_san.presets import load_preset
 
 TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4", "--measures", "none"]
 
@@ -121,3 +122,23 @@ def test_errors_are_one_line(arguments, message, data, capsys, tmp_path):
 def test_penalties_can_be_turned_off(data):
     assert training(data, penalty=["none"]).penalties == ()
     assert make_model().penalties == ()
+
+
+def test_fine_tuning_takes_networks_and_weights_from_the_preset(data, tiny_preset, capsys):
+    arguments = ["--data", data, "--batch-size", "4", "--preset", tiny_preset]
+    arguments += ["--freeze-layers", "2"]
+    description = dry_run(capsys, *arguments)
+    assert dry_run(capsys, *shlex.split(description["command"])[2:]) == description
+    options = description["options"]
+    assert (options["model"], options["width"], options["head"]) == ("dcgan", 4, "san")
+    assert options["color_mode"] == "grayscale" and not options["conditional"]
+    model, start = Training(options).model, load_preset(tiny_preset)
+    assert model.frozen_discriminator_layers == 2
+    for name in ("generator", "discriminator", "generator_ema"):
+        pairs = zip(getattr(model, name).weights, getattr(start, name).weights, strict=True)
+        for own, given in pairs:
+            np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (own, given)))
+    assert train(*arguments, "--width", "8", "--dry-run") == 2
+    assert "is not of this architecture" in capsys.readouterr().err
+    assert train("--resume", "anywhere", "--preset", tiny_preset) == 2
+    assert "--preset" in capsys.readouterr().err

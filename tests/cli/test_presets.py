@@ -44,6 +44,15 @@ def test_json(zoo, capsys):
     ]
 
 
+def test_the_column_compares_where_it_can(zoo):
+    from keras_san.cli.presets import _row
+
+    other, ours = {"value": 0.5, "protocol": ""}, {"value": 0.25, "protocol": ""}
+    metrics = {"kid_mnistclassifier_10k_train": other, "kid_effnetlite0_10k_train": ours}
+    assert _row("any", zoo | {"metrics": metrics})["kid"] == 0.25
+    assert _row("any", zoo | {"metrics": {}})["kid"] is None
+
+
 def test_no_presets(monkeypatch, tmp_path, capsys):
     monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
     assert main(["presets"]) == 0

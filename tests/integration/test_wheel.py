@@ -25,6 +25,7 @@ def installed(tmp_path_factory):
     command = [sys.executable, "-m", "build", "--wheel", "--no-isolation", str(source)]
     subprocess.run(command, check=True, capture_output=True, timeout=200)
     (wheel,) = (source / "dist").glob("*.whl")
+    assert wheel.stat().st_size < 100e6
     folder = tmp_path_factory.mktemp("installed")
     zipfile.ZipFile(wheel).extractall(folder)
     return folder

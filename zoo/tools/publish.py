@@ -1,32 +1,47 @@
 """Turns a training run into a preset of the zoo.
 
-    python zoo/tools/publish.py runs/00000-dcgan-fashion_mnist-hinge dcgan_fashion_mnist_32 \
-        --data-license "MIT (Zalando Research)" --license MIT --device "2 CPU cores, x86-64" \
-        --metrics measured.json
+    python zoo/tools/publish.py runs/dcgan_mnist_32/00000-dcgan-mnist-hinge dcgan_mnist_32 \
+        --data-license "CC BY-SA 3.0 (LeCun, Cortes, Burges)" --license CC-BY-SA-3.0 \
+        --device "2 CPU cores, x86-64" --metrics measured.json
 
 It reads the newest checkpoint of the run, whether the run has ended or not, and writes
 `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
-hashes, card, recipe (the command and only what differs from the defaults), history and samples.
-The curve in the history comes from the run's own `stats.csv`.
+hashes, card, recipe (the command and only what differs from the defaults), history and samples;
+then `zoo/results.csv` and the pictures of the README anew. The curve in the history comes from the
+run's own `stats.csv`. Weights are stored in float16; should that move more than 1 % of the pixels
+by more than one grey level, nothing is written.
 """
 
 import argparse
+import inspect
 import json
 import shlex
 import subprocess
+import tempfile
 from pathlib import Path
+
+import keras
+import numpy as np
+import zoo_files
+from reduced import reduced_measures
 
 from keras_san import callbacks
 from keras_san.cli.run_folder import RunFolder
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.metrics.result import Protocol
-from keras_san.presets import save_preset
+from keras_san.models import SANModel, architectures
+from keras_san.presets import layout, save_preset
+from keras_san.presets.networks import in_float32
+from keras_san.presets.weights import read_weights, write_weights
 
-ZOO = Path(__file__).parents[1]
+ZOO = zoo_files.ZOO
+STORED_AS = "float16"
+# Of the pixels of this many images, this share must lie within one grey level.
+AGREEMENT_IMAGES, AGREEMENT = 256, 0.99
 
 
-def main():
+def main(arguments=None):
     """Reads the arguments, restores the run, writes the preset."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", help="run folder of keras-san train")
@@ -34,51 +49,132 @@ def main():
     parser.add_argument("--data-license", required=True)
     parser.add_argument("--license", help="of the weights; default: the data's")
     parser.add_argument("--device", required=True, help="what it was trained on, in words")
-    parser.add_argument("--metrics", type=Path, help="what `keras-san evaluate --json` wrote")
-    arguments = parser.parse_args()
+    parser.add_argument("--metrics", type=Path, help="what zoo/tools/measure.py wrote")
+    parser.add_argument("--zoo", type=Path, default=ZOO, help="default: the zoo of this clone")
+    parser.add_argument("--readme", type=Path, default=zoo_files.README)
+    arguments = parser.parse_args(arguments)
 
     folder = RunFolder.open(arguments.run)
     description = folder.description()
     training = Training({**DEFAULTS, **folder.options(), "distribute": "none"})
-    restored = callbacks.Checkpoint.restore(training.model, folder.checkpoints)
-    images_seen = restored["images_seen"]
+    images_seen = callbacks.Checkpoint.restore(training.model, folder.checkpoints)["images_seen"]
+    measured = read_metrics(arguments.metrics, images_seen, description["data"]["sha256"])
+    agreement = pixels_within_one_level(training.model)
+    if agreement < AGREEMENT:
+        raise ValueError(
+            f"In {STORED_AS} only {agreement:.2%} of the pixels lie within one grey level of those "
+            f"of float32, expected {AGREEMENT:.0%}. Look for weights that are very large."
+        )
+    story = history(folder, description, images_seen, arguments.device)
+    story |= {"stored_as": STORED_AS, "pixels_within_one_level": round(agreement, 5)}
     path = save_preset(
         training.model,
-        ZOO / arguments.name,
+        arguments.zoo / arguments.name,
         data=description["data"] | {"license": arguments.data_license},
         license=arguments.license or arguments.data_license,
-        metrics=metrics(arguments.metrics),
-        recipe=recipe(description, images_seen),
-        history=history(folder, description, images_seen, arguments.device),
+        metrics=measured,
+        recipe=recipe(description, images_seen, training.model),
+        history=story,
+        dtype=STORED_AS,
     )
+    if description["data"]["name"] == "fashion_mnist":
+        story["reduced_protocol"] = reduced_measures(path)
+        (path / layout.HISTORY).write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
+    zoo_files.write_tables(arguments.zoo, arguments.readme)
     print(f"wrote {path} after {images_seen:,} images")
 
 
-def recipe(description, images_seen):
+def pixels_within_one_level(model, count=AGREEMENT_IMAGES):
+    """The share of pixels that the weights as stored draw within one grey level of float32."""
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        copy = SANModel.from_config(in_float32(model.get_config()))
+        copy.generator_ema.set_weights(model.generator_ema.get_weights())
+        labels = np.arange(count) % model.num_classes if model.num_classes else None
+        options = dict(seeds=range(count), labels=labels, batch_size=32)
+        exact = copy.generate(**options).astype(int)
+        with tempfile.TemporaryDirectory() as work:
+            path = Path(work) / layout.weights_file("generator_ema")
+            write_weights(model.generator_ema, path, STORED_AS)
+            read_weights(copy.generator_ema, path)
+        return float((np.abs(copy.generate(**options) - exact) <= 1).mean())
+    finally:
+        keras.config.set_dtype_policy(policy)
+
+
+def recipe(description, images_seen, model):
     """The command that trains it again, then the options that differ from the defaults."""
     # A run of an older version lacks the options that came later.
     options = {**DEFAULTS, **description["options"]} | {
         "data": f"{description['data']['name']}.npz",
         "out": DEFAULTS["out"],
+        "minutes": DEFAULTS["minutes"],
         "images": images_seen,
     }
+    for name, value in architecture_defaults(options["model"], model).items():
+        if options[name] == value:
+            options[name] = DEFAULTS[name]
     changed = {key: value for key, value in options.items() if value != DEFAULTS.get(key)}
     return {"command": shlex.join(command_line(options)), **changed}
 
 
-def metrics(path):
-    """The measured values with their protocols, as `save_preset` takes them."""
+def architecture_defaults(name, model):
+    """What an architecture chooses where an option is left out; a run notes it as if given."""
+    own = model.recipe
+    generator = inspect.signature(architectures()[name].generator.__init__)
+    return {
+        "loss": own.loss,
+        "latent_dim": generator.parameters["latent_dim"].default,
+        "discriminator_steps": own.discriminator_steps,
+        "generator_learning_rate": own.generator_learning_rate,
+        "discriminator_learning_rate": own.discriminator_learning_rate,
+        "ema_half_life": own.ema_half_life if own.ema_decay is None else None,
+    }
+
+
+def read_metrics(path, images_seen, data_sha256):
+    """The measured values with their protocols, as `save_preset` takes them.
+
+    Raises:
+        ValueError: if they were measured on another state of the run, or on other data.
+    """
     if path is None:
         return None
-    found = {}
-    for result in json.loads(path.read_text("utf-8"))["results"]:
-        protocol = Protocol(**result["protocol"]).description()
-        if result["floor"] is not None:
-            protocol += f"; real against real {result['floor']['value']:.4g}"
-        found[result["name"]] = {"value": float(f"{result['value']:.4g}"), "protocol": protocol}
-        if result["standard_error"] is not None:
-            found[result["name"]]["standard_error"] = float(f"{result['standard_error']:.2g}")
-    return found
+    content = json.loads(path.read_text("utf-8"))
+    expected = {"images_seen": images_seen, "data_sha256": data_sha256}
+    for name, value in expected.items():
+        if content.get(name) != value:
+            raise ValueError(
+                f"{path} has {name} {content.get(name)!r}, the run {value!r}: measure this state "
+                "with zoo/tools/measure.py --run, on the data that it was trained on."
+            )
+    return {result["name"]: entry(result) for result in content["results"]}
+
+
+def entry(result):
+    """One measured value, as a config holds it."""
+    protocol, floor = Protocol(**result["protocol"]).description(), result["floor"]
+    found = {"value": rounded(result["value"], 4)}
+    if result["standard_error"] is not None:
+        found["standard_error"] = rounded(result["standard_error"], 2)
+    if floor is not None:
+        found["real_against_real"] = rounded(floor["value"], 4)
+        found["real_against_real_count"] = floor["count"]
+        protocol += f"; real against real {found['real_against_real']} ({floor['count']:,} each)"
+    if "classifier_accuracy" in result:
+        found["classifier_accuracy"] = result["classifier_accuracy"]
+        protocol += (
+            f"; the classifier is right on {result['classifier_accuracy']:.2%} of test images"
+        )
+    if result["measure"] == "memorisation":
+        protocol += "; beside held-out images of the test split, one half is ideal"
+    return {**found, "protocol": protocol}
+
+
+def rounded(value, digits):
+    """A number with so many significant digits."""
+    return float(f"{value:.{digits}g}")
 
 
 def history(folder, description, images_seen, device):

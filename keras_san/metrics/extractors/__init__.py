@@ -1,5 +1,6 @@
 """Networks that turn images into features, in Keras: the same numbers on every backend."""
 
+from keras_san.metrics.extractors.cifar10_jpeg_probe import cifar10_jpeg_probe
 from keras_san.metrics.extractors.efficientnet_lite0 import (
     efficientnet_lite0,
     efficientnet_lite0_maps,
@@ -12,6 +13,7 @@ from keras_san.metrics.extractors.registry import get
 
 __all__ = [
     "Extractor",
+    "cifar10_jpeg_probe",
     "efficientnet_lite0",
     "efficientnet_lite0_maps",
     "fashion_mnist_classifier",

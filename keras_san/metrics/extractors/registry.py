@@ -1,5 +1,6 @@
 """Extractors by name."""
 
+from keras_san.metrics.extractors.cifar10_jpeg_probe import cifar10_jpeg_probe
 from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
 from keras_san.metrics.extractors.extractor import Extractor
 from keras_san.metrics.extractors.grey_classifier import fashion_mnist_classifier, mnist_classifier
@@ -9,6 +10,7 @@ _EXTRACTORS = {
     "effnetlite0": efficientnet_lite0,
     "mnistclassifier": mnist_classifier,
     "fashionmnistclassifier": fashion_mnist_classifier,
+    "cifar10jpegprobe": cifar10_jpeg_probe,
 }
 _loaded = {}
 
@@ -19,8 +21,9 @@ def get(extractor):
     Use it where a user names the extractor; one of a name is loaded once a process.
 
     Args:
-        extractor: `"effnetlite0"`, `"mnistclassifier"`, `"fashionmnistclassifier"`, the path of
-            an Inception weight file that ends in `.pth`, or an `Extractor`.
+        extractor: `"effnetlite0"`, `"mnistclassifier"`, `"fashionmnistclassifier"`,
+            `"cifar10jpegprobe"`, the path of an Inception weight file that ends in `.pth`, or an
+            `Extractor`.
 
     Returns:
         `keras_san.metrics.Extractor`.

@@ -66,6 +66,29 @@ def test_cards_of_grey_classifiers(name, accuracy):
     assert (folder / shipped.WEIGHTS).stat().st_size < 1e6
 
 
+def test_the_probe_is_a_linear_layer_on_efficientnet(golden):
+    probe = extractors.get("cifar10jpegprobe")
+    facts = json.loads((shipped.folder("cifar10_jpeg_probe") / shipped.DESCRIPTION).read_text())
+    assert facts["accuracy"] > 0.75
+    assert (
+        f"{facts['accuracy']:.2%}"
+        in (shipped.folder("cifar10_jpeg_probe") / "README.md").read_text()
+    )
+    assert probe.input_shape == (facts["image_size"], facts["image_size"], 3)
+    assert probe.class_names[:2] == ("airplane", "automobile")
+    features, probabilities = probe.outputs(golden["images"], batch_size=2)
+    kernel, bias = (keras.ops.convert_to_numpy(weight) for weight in probe.network.weights[-2:])
+    np.testing.assert_allclose(probabilities, _softmax(features @ kernel + bias), atol=1e-4)
+    trunk = extractors.efficientnet_lite0(facts["image_size"])
+    assert trunk.name == f"effnetlite0at{facts['image_size']}"
+    np.testing.assert_allclose(features, trunk(golden["images"], batch_size=2), atol=1e-4)
+
+
+def test_sizes_that_the_strides_do_not_divide_are_refused():
+    with pytest.raises(ValueError, match="multiple of 32"):
+        extractors.efficientnet_lite0(100)
+
+
 def test_changed_weights_are_refused(tmp_path, monkeypatch):
     folder = tmp_path / "mnist_classifier"
     folder.mkdir()

@@ -1,0 +1,104 @@
+"""Does SAN help? The same DCGAN, recipe, budget and seeds with the dense and with the SAN head.
+
+    KERAS_BACKEND=tensorflow python -m benchmarks.san_versus_gan --data DIR   # what is missing
+    python -m benchmarks.san_versus_gan --data DIR --only fashion_mnist-hinge-san-0
+    python -m benchmarks.san_versus_gan --plot                                # tables and plots
+
+DIR holds fashion_mnist.npz and cifar10_jpeg.npz. 36 runs: 2 data sets, 3 losses, 2 heads, 3 seeds;
+unconditional, a quarter of the paper's width. Rows go to results/san_versus_gan.csv as runs end,
+the curves to results/san_versus_gan_curves.csv; what is there is not run again. --plot rewrites the
+table and the picture of docs/does_san_help.md and needs matplotlib for the latter. Two processes
+with one thread each (OMP_NUM_THREADS=1, one with --seeds 0 1, the other with --seeds 2) get more
+out of two cores than one.
+"""
+
+import argparse
+
+from benchmarks import short_runs
+from benchmarks.short_runs import Setting
+
+LOSSES = ("hinge", "saturating", "non_saturating")
+HEADS = ("dense", "san")
+SEEDS = (0, 1, 2)
+# Features of the curve and of the end; the classifier of garments is quick.
+EXTRACTORS = {
+    "fashion_mnist": ("fashionmnistclassifier", "small"),
+    "cifar10_jpeg": ("small", "small"),
+}
+NAME = "san_versus_gan"
+MODELS = {"dense": "GAN", "san": "SAN"}
+
+
+def settings():
+    """Name to setting of every run; pairs come one after the other, a seed at a time."""
+    return {
+        f"{data}-{loss}-{head}-{seed}": Setting(data, loss, head, seed)
+        for seed in SEEDS
+        for data in EXTRACTORS
+        for loss in LOSSES
+        for head in HEADS
+    }
+
+
+def table(rows):
+    """Mean and deviation over the seeds, a Markdown table."""
+    lines = [
+        "| data | loss | model | runs | FD | KID, thousandths | precision | recall | a step, ms |",
+        "|---|---|---|---|---|---|---|---|---|",
+    ]
+    for data in EXTRACTORS:
+        for loss in LOSSES:
+            for head in HEADS:
+                own = [r for r in rows if (r["data"], r["loss"], r["head"]) == (data, loss, head)]
+                if not own:
+                    continue
+                thousandths = [r | {"kid": 1000 * float(r["kid"])} for r in own]
+                cells = [
+                    short_runs.mean_and_deviation(own, "fd"),
+                    short_runs.mean_and_deviation(thousandths, "kid"),
+                    *(short_runs.mean_and_deviation(own, c) for c in ("precision", "recall")),
+                    short_runs.mean_and_deviation(own, "step_ms"),
+                ]
+                lines.append(
+                    f"| {data} | {loss} | {MODELS[head]} | {len(own)} | {' | '.join(cells)} |"
+                )
+    first = rows[0]
+    floors = {r["data"]: r["fd_real"] for r in rows}
+    real = ", ".join(f"{data} {floor}" for data, floor in floors.items())
+    lines += [
+        "",
+        f"{int(first['images']):,} images a run, width {first['width']}, {int(first['count']):,} "
+        f"generated against as many training images, extractor {first['extractor']}; "
+        f"{first['backend']}, {first['precision_policy']}, {first['threads']} threads of "
+        f"{first['cpu']}. FD of real against real images: {real}. ± is the standard deviation over "
+        "the seeds. The time of a step was taken while the machine did other work.",
+    ]
+    return "\n".join(lines)
+
+
+def panels(curves):
+    """A panel for each data set and loss."""
+    return {
+        f"{data}, {loss}": {
+            MODELS[head]: own
+            for head in HEADS
+            if (
+                own := [
+                    r for r in curves if (r["data"], r["loss"], r["head"]) == (data, loss, head)
+                ]
+            )
+        }
+        for data in EXTRACTORS
+        for loss in LOSSES
+        if any((r["data"], r["loss"]) == (data, loss) for r in curves)
+    }
+
+
+def main(arguments=None):
+    """Runs what is missing, or publishes what is there."""
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    short_runs.command(parser, arguments, settings(), EXTRACTORS, NAME, table, panels)
+
+
+if __name__ == "__main__":
+    main()

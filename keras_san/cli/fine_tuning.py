@@ -1,0 +1,48 @@
+"""Fine-tuning on the command line: the options that a preset was trained with."""
+
+from keras_san.models.registry import architectures
+from keras_san.presets.layout import read_config
+from keras_san.presets.load import find_folder
+
+
+def options_of(preset):
+    """The options of `keras-san train` that give the networks of a preset, and its weights.
+
+    What is minimised and how stays as it is by default or as the user says.
+
+    Args:
+        preset: name, folder or address, as for `keras_san.presets.load_preset`.
+
+    Returns:
+        dict of options.
+
+    Raises:
+        ValueError: if the preset holds networks that are not of an architecture by name.
+    """
+    config = read_config(find_folder(preset))
+    generator, discriminator = config["generator"], config["discriminator"]
+    found = [
+        name
+        for name, architecture in architectures().items()
+        if architecture.generator.__name__ == generator["class_name"]
+        and architecture.discriminator.__name__ == discriminator["class_name"]
+    ]
+    if not found or not isinstance(config["resolution"], int):
+        raise ValueError(
+            f"--preset {preset}: its networks are {generator['class_name']} and "
+            f"{discriminator['class_name']} for {config['resolution']} pixels, of which the "
+            "command line has no architecture. Train on from it in Python: SANModel.from_preset."
+        )
+    return {
+        "initial_preset": str(preset),
+        "model": found[0],
+        "resolution": config["resolution"],
+        "color_mode": "grayscale" if config["image_shape"][-1] == 1 else "rgb",
+        "conditional": bool(config["num_classes"]),
+        "conditioning": discriminator["config"].get("conditioning")
+        if config["num_classes"]
+        else None,
+        "head": discriminator["config"].get("head", "san"),
+        "width": generator["config"].get("width"),
+        "latent_dim": config["model"]["latent_dim"],
+    }

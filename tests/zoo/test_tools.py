@@ -1,0 +1,118 @@
+"""From a recipe to a preset: the tools of the zoo on a tiny run."""
+
+import json
+
+import keras
+import numpy as np
+import publish
+import pytest
+import recipes
+import train
+import zoo_files
+from measure import main as measure
+
+from keras_san.cli.main import main as keras_san
+from keras_san.cli.training_options import DEFAULTS, command_line
+from keras_san.models import architectures, build
+
+
+@pytest.mark.parametrize("name", recipes.names())
+def test_a_recipe_says_what_differs_and_trains(name, tmp_path):
+    options = recipes.recipe(name)
+    assert not [key for key, value in options.items() if value == DEFAULTS[key]]
+    model, data = options.get("model", "dcgan"), options["data"].removesuffix(".npz")
+    size = options.get("resolution", 32)
+    assert name.removesuffix("_gan") == f"{model}_{data}_{size}"
+    assert size in architectures()[model].resolutions
+    words = train.arguments_of(name, tmp_path / options["data"], tmp_path, images=640)
+    assert words[0] == "train" and words[words.index("--images") + 1] == "640"
+    if name.endswith("_gan"):
+        twin = recipes.recipe(name.removesuffix("_gan"))
+        assert options == twin | {"head": "dense"} and twin.get("head", "san") == "san"
+
+
+def test_other_names_and_data_are_refused(tmp_path):
+    with pytest.raises(ValueError, match="no recipe of 'dcgan_none_32'"):
+        recipes.recipe("dcgan_none_32")
+    with pytest.raises(ValueError, match="fashion_mnist.npz expected"):
+        train.arguments_of("dcgan_fashion_mnist_32", tmp_path / "mnist.npz", tmp_path)
+
+
+@pytest.fixture(scope="module")
+def run(tmp_path_factory):
+    """A run of two steps by a recipe, and its data."""
+    folder = tmp_path_factory.mktemp("zoo")
+    random = np.random.default_rng(0)
+    arrays = {}
+    for split in ("train", "test"):
+        arrays[f"x_{split}"] = random.integers(0, 256, (40, 28, 28, 1), "uint8")
+        arrays[f"y_{split}"] = np.arange(40) % 10
+    np.savez(folder / "tiny.npz", **arrays)
+    tiny = {"data": "tiny.npz", "conditional": True, "resize": "pad", "width": 4, "batch_size": 4}
+    tiny |= {"latent_dim": 8, "images": 8, "snapshot_images": 4, "measures": "none"}
+    (folder / "dcgan_tiny_32.json").write_text(json.dumps(tiny), "utf-8")
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(recipes, "RECIPES", folder)
+        arguments = ["dcgan_tiny_32", "--data", str(folder / "tiny.npz"), "--out", str(folder)]
+        assert train.main(arguments) == 0
+        # Called again it goes on, with the images that are asked for.
+        words = train.arguments_of("dcgan_tiny_32", folder / "tiny.npz", folder, images=12)
+        assert train.main([*arguments, "--images", "12"]) == 0
+    (path,) = (folder / "dcgan_tiny_32").iterdir()
+    assert words == ["train", "--resume", str(path), "--images", "12"]
+    return path, folder / "tiny.npz"
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_a_run_is_measured_and_published(run, tmp_path):
+    path, data = run
+    measured = tmp_path / "measured.json"
+    arguments = ["dcgan_tiny_32", "--run", str(path), "--data", str(data), "--count", "20"]
+    measure([*arguments, "--extractor", "mnistclassifier", "--out", str(measured)])
+    content = json.loads(measured.read_text("utf-8"))
+    assert content["images_seen"] == 12
+    names = {result["measure"] for result in content["results"]}
+    assert {"kid", "fd", "precision", "recall", "density", "coverage"} <= names
+
+    readme = tmp_path / "README.md"
+    readme.write_text(f"{zoo_files.BEGIN}\n{zoo_files.END}\n", "utf-8")
+    arguments = [str(path), "dcgan_tiny_32", "--data-license", "CC0-1.0", "--device", "a test"]
+    arguments += ["--zoo", str(tmp_path / "zoo"), "--readme", str(readme)]
+    publish.main([*arguments, "--metrics", str(measured)])
+    folder = tmp_path / "zoo" / "dcgan_tiny_32"
+    config, history = (zoo_files.read(folder, name) for name in ("config.json", "history.json"))
+    assert config["metrics"]["kid_mnistclassifier_20_train"]["value"]
+    assert history["images"] == config["images_seen"] == 12
+    assert history["stored_as"] == "float16" and history["pixels_within_one_level"] >= 0.99
+    recipe = zoo_files.read(folder, "recipe.json")
+    command = recipe.pop("command")
+    assert "loss" not in recipe and "generator_learning_rate" not in recipe
+    again = command_line({**DEFAULTS, **recipe})
+    assert command.split() == again and recipe["latent_dim"] == 8
+    assert "dcgan_tiny_32" in readme.read_text("utf-8")
+
+    content["images_seen"] = 8
+    measured.write_text(json.dumps(content), "utf-8")
+    with pytest.raises(ValueError, match="images_seen 8, the run 12"):
+        publish.main([*arguments, "--metrics", str(measured)])
+
+
+def test_agreement_sees_what_storage_loses(monkeypatch):
+    model = build("dcgan", (32, 32, 1), width=4, latent_dim=8)
+    assert publish.pixels_within_one_level(model, 8) > 0.99
+
+    def coarse(network, path, dtype):
+        for variable in network.weights:
+            variable.assign(keras.ops.round(variable * 4) / 4)
+        network.save_weights(path)
+
+    monkeypatch.setattr(publish, "write_weights", coarse)
+    for variable in model.generator_ema.weights:
+        variable.assign(variable + 0.1)
+    assert publish.pixels_within_one_level(model, 8) < 0.99
+
+
+def test_the_command_line_takes_the_words_of_a_recipe(tmp_path, capsys):
+    words = train.arguments_of("dcgan_mnist_32", tmp_path / "mnist.npz", tmp_path)
+    assert keras_san([*words, "--dry-run"]) == 2
+    assert "mnist.npz" in capsys.readouterr().err
