@@ -6,7 +6,7 @@ import numpy as np
 import keras_san
 from benchmarks import weights
 from benchmarks.plain import make_loop
-from benchmarks.plain.networks import DEFAULTS, NETWORKS
+from benchmarks.plain.networks import DEFAULTS, NETWORKS, ResidualNetwork
 
 LOSSES = ("discriminator_loss", "direction_loss", "generator_loss")
 # Adam divides a gradient by its size. With a small epsilon this blows up the rounding errors of
@@ -34,25 +34,40 @@ def compare(network, width=8, batch_size=4, **options):
     images = random.randint(0, 256, (batch_size, *image_shape)).astype("uint8")
     latents = random.normal(size=(2, batch_size, description.latent_dim)).astype("float32")
 
-    model = keras_san.models.build(network, image_shape, width=width)
+    model = keras_san.models.build(
+        network, image_shape, width=width, discriminator_steps=1, ema=10_000.0
+    )
     model.compile(
         loss="hinge",
+        penalties=(),
         generator_optimizer=_adam(description),
         discriminator_optimizer=_adam(description),
     )
-    start = weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
+    start = _weights(description, model)
     loop = _loop(description, start, options)
 
     draws = iter(latents)
     model.sample_latents = lambda count: keras.ops.convert_to_tensor(next(draws))
     model.images_seen.assign(IMAGES_SEEN)
     logs = model.train_on_batch(images, return_dict=True)
-    ours = weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
+    ours = _weights(description, model)
 
     plain_logs = _step(loop, images, latents)
     losses = {name: abs(float(logs[name]) - float(plain_logs[name])) for name in LOSSES}
     rate = description.learning_rate
     return losses, _update_errors(start, ours, loop.weights(), rate)
+
+
+def _weights(description, model):
+    if isinstance(description, ResidualNetwork):
+        averaged = model.generator_ema.weights
+        trainable = [
+            average
+            for average, weight in zip(averaged, model.generator.weights, strict=True)
+            if weight.trainable
+        ]
+        return weights.read_in_order(model) | {"average": weights._list(trainable)}
+    return weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
 
 
 def _adam(network):
@@ -63,10 +78,12 @@ def _adam(network):
 def _loop(network, start, options):
     backend = keras.backend.backend()
     epsilon = EPSILON
-    if backend == "torch":
+    if backend == "torch" or isinstance(network, ResidualNetwork):
         # PyTorch adds epsilon to the corrected second moment: the same at the first update.
         epsilon /= np.sqrt(1.0 - network.betas[1])
-    given = {name: start[name] for name in ("generator", "discriminator", "head")}
+    given = {name: value for name, value in start.items() if name != "average"}
+    if isinstance(network, ResidualNetwork):
+        backend = "torch"
     loop = make_loop(backend, network, given, epsilon=epsilon, **options)
     if backend == "jax":
         loop.state["images_seen"] += IMAGES_SEEN
@@ -103,7 +120,7 @@ def _flat(tree, prefix=""):
     return {
         name: array
         for key, value in items
-        if key != "vector"
+        if "vector" not in str(key)
         for name, array in _flat(value, f"{prefix}/{key}".lstrip("/")).items()
     }
 

@@ -1,6 +1,9 @@
 """Results of the benchmarks: a CSV that grows, and the table that a README shows of it."""
 
 import csv
+import datetime
+import importlib
+import os
 import pathlib
 import platform
 
@@ -8,6 +11,8 @@ COLUMNS = (
     "date",
     "backend",
     "network",
+    "compiled",
+    "plain",
     "width",
     "batch_size",
     "precision",
@@ -24,8 +29,8 @@ COLUMNS = (
     "versions",
 )
 # A new measurement of the same thing takes the place of the old one.
-KEY = ("backend", "network", "width", "batch_size", "precision", "threads", "cpu")
-BEGIN, END = "<!-- step_time begin -->", "<!-- step_time end -->"
+KEY = ("backend", "network", "compiled", "plain", "width", "batch_size", "precision")
+KEY += ("threads", "cpu")
 
 
 def read(path):
@@ -65,15 +70,15 @@ def table(rows):
     lines = [
         "| network | batch | precision | backend | ours, ms | plain, ms | ratio "
         "| SAN head costs | threads | measured |",
-        "|---|---|---|---|---|---|---|---|---|---|",
+        "|" + "---|" * 10,
     ]
     for row in sorted(rows, key=lambda row: (row["network"], row["precision"], row["backend"])):
         cost = 100.0 * (float(row["san_over_dense"]) - 1.0)
         lines.append(
             f"| {row['network']}, width {row['width']} | {row['batch_size']} "
-            f"| {row['precision']} | {row['backend']} "
+            f"| {row['precision']} | {row['backend']}{', compiled' * (row['compiled'] == 'yes')} "
             f"| {row['ours_ms']} ± {row['ours_iqr_ms']} "
-            f"| {row['plain_ms']} ± {row['plain_iqr_ms']} "
+            f"| {row['plain_ms']} ± {row['plain_iqr_ms']} ({row['plain']}) "
             f"| {float(row['ratio']):.2f} | {cost:+.1f} % "
             f"| {row['threads']} | {row['date']}, {row['cpu']}, {row['versions']} |"
         )
@@ -81,14 +86,55 @@ def table(rows):
 
 
 def rewrite(readme, rows):
-    """Puts the table between the markers of a Markdown file."""
-    readme = pathlib.Path(readme)
-    text = readme.read_text("utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{readme} has no lines {BEGIN!r} and {END!r} to put the table between.")
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    readme.write_text(f"{before}{BEGIN}\n{table(rows)}\n{END}{after}", "utf-8")
+    """Puts the table of step times between the markers of a Markdown file."""
+    put(readme, "step_time", table(rows))
+
+
+def put(page, name, text):
+    """Puts a text between the markers `NAME begin` and `NAME end` of a Markdown file."""
+    page = pathlib.Path(page)
+    begin, end = f"<!-- {name} begin -->", f"<!-- {name} end -->"
+    old = page.read_text("utf-8")
+    if begin not in old or end not in old:
+        raise ValueError(f"{page} has no lines {begin!r} and {end!r} to put the table between.")
+    before, rest = old.split(begin, 1)
+    after = rest.split(end, 1)[1]
+    page.write_text(f"{before}{begin}\n{text}\n{end}{after}", "utf-8")
+
+
+def markdown(rows, columns):
+    """Rows as a Markdown table.
+
+    Args:
+        rows: list of dicts.
+        columns: dict of heading to format string over the columns of the CSV.
+    """
+    lines = [f"| {' | '.join(columns)} |", "|" + "---|" * len(columns)]
+    for row in rows:
+        lines.append(f"| {' | '.join(cell.format(**row) for cell in columns.values())} |")
+    return "\n".join(lines)
+
+
+# The last columns of every CSV: when, and on what.
+FACTS = ("threads", "date", "cpu", "versions")
+
+
+def facts(*packages):
+    """What every row says about the run: date, backend, threads, processor, versions.
+
+    Args:
+        *packages: names of packages whose versions matter, beside Keras and the backend.
+    """
+    backend = os.environ.get("KERAS_BACKEND", "tensorflow")
+    names = dict.fromkeys(("keras", backend, *packages))
+    versions = [f"{name} {importlib.import_module(name).__version__}" for name in names]
+    return {
+        "date": datetime.date.today().isoformat(),
+        "backend": backend,
+        "threads": len(os.sched_getaffinity(0)),
+        "cpu": processor(),
+        "versions": " ".join(versions),
+    }
 
 
 def processor():

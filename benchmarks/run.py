@@ -1,9 +1,10 @@
-"""Measures every backend and network, a process each, and rewrites the table in README.md.
+"""Measures all tables, a process each, and rewrites those in README.md and in docs/.
 
     python -m benchmarks.run
-    python -m benchmarks.run --backends torch --precisions float32 --blocks 9
+    python -m benchmarks.run --only step_time sampling --backends torch
+    python -m benchmarks.run --table-only
 
-Options it does not know itself go to `benchmarks.step_time`.
+With one table, options it does not know itself go to that table's program.
 """
 
 import argparse
@@ -12,36 +13,73 @@ import pathlib
 import subprocess
 import sys
 
-from benchmarks import results
+from benchmarks import tables
 
 FOLDER = pathlib.Path(__file__).parent
+BACKENDS = ("tensorflow", "jax", "torch")
 
 
-def main():
+def _step_time(backend):
+    networks = ("dcgan", "simple_san", "sngan", "biggan_deep")
+    precisions = ("float32", "mixed_bfloat16")
+    runs = [["--network", n, "--precision", p] for n in networks for p in precisions]
+    return runs + ([["--network", "dcgan", "--jit-compile"]] if backend == "torch" else [])
+
+
+def _architectures(backend):
+    networks = ("dcgan", "simple_san", "sngan", "sagan", "biggan", "biggan_deep")
+    return [["--network", name] for name in networks] + [["--block", n] for n in networks[2::3]]
+
+
+def _once(backend):
+    return [[]]
+
+
+def _on(*backends):
+    """A program that says the same whatever the backend runs on these alone."""
+    return lambda backend: [[]] if backend in backends else []
+
+
+# Name of a program of this folder to the argument lists that it runs with on a backend.
+PROGRAMS = {
+    "step_time": _step_time,
+    "sampling": _once,
+    "startup": _once,
+    "input_pipeline": _once,
+    "scaling": _once,
+    "precision": _once,
+    "architectures": _architectures,
+    "objectives": _once,
+    "metrics": _once,
+    "planning": _on("jax"),
+    "mixture": _on("jax"),
+    "rejection_sampling": _on("torch"),
+}
+
+
+def main(arguments=None):
     """Runs the processes one after the other; the exit status tells whether all went well."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--backends", nargs="*", default=["tensorflow", "jax", "torch"])
-    parser.add_argument("--networks", nargs="*", default=["dcgan", "simple_san"])
-    parser.add_argument("--precisions", nargs="*", default=["float32", "mixed_bfloat16"])
-    parser.add_argument("--out", type=pathlib.Path, default=FOLDER / "results" / "step_time.csv")
-    parser.add_argument("--readme", type=pathlib.Path, default=FOLDER / "README.md")
+    parser.add_argument("--only", nargs="*", choices=list(PROGRAMS), default=list(PROGRAMS))
+    parser.add_argument("--backends", nargs="*", choices=BACKENDS, default=BACKENDS)
     parser.add_argument("--table-only", action="store_true", help="measure nothing")
-    options, others = parser.parse_known_args()
-    failures = 0
-    runs = [
-        (backend, network, precision)
-        for network in options.networks
-        for precision in options.precisions
-        for backend in options.backends
-    ]
-    for backend, network, precision in [] if options.table_only else runs:
-        command = [sys.executable, "-m", "benchmarks.step_time", "--network", network]
-        command += ["--precision", precision, "--out", str(options.out.absolute()), *others]
-        environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
-        status = subprocess.run(command, cwd=FOLDER.parent, env=environment, check=False)
-        failures += status.returncode != 0
-    results.rewrite(options.readme, results.read(options.out))
-    return int(failures > 0)
+    options, others = parser.parse_known_args(arguments)
+    if others and len(options.only) != 1:
+        parser.error(f"{' '.join(others)}: name the one table they are for with --only")
+    failed = []
+    for name in [] if options.table_only else options.only:
+        for backend in options.backends:
+            for given in PROGRAMS[name](backend):
+                command = [sys.executable, "-m", f"benchmarks.{name}", *given, *others]
+                print("+", f"KERAS_BACKEND={backend}", *command[1:], flush=True)
+                environment = os.environ | {"KERAS_BACKEND": backend, "TF_CPP_MIN_LOG_LEVEL": "2"}
+                process = subprocess.run(command, cwd=FOLDER.parent, env=environment, check=False)
+                if process.returncode:
+                    failed.append(f"{name} on {backend}")
+    tables.rewrite(FOLDER / "README.md", [n for n in options.only if n in tables.ALL])
+    if failed:
+        print("failed:", ", ".join(failed), file=sys.stderr)
+    return int(bool(failed))
 
 
 if __name__ == "__main__":

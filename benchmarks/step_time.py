@@ -7,6 +7,7 @@ One process measures one backend, as Keras cannot change it. Protocol: see bench
 
 import argparse
 import datetime
+import functools
 import os
 import pathlib
 import time
@@ -18,7 +19,8 @@ import keras_san
 from benchmarks import results, weights
 from benchmarks.check import compare
 from benchmarks.plain import make_loop
-from benchmarks.plain.networks import DEFAULTS, NETWORKS
+from benchmarks.plain.networks import DEFAULTS, NETWORKS, ResidualNetwork
+from benchmarks.turns import spread, take_turns
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "step_time.csv"
 
@@ -32,6 +34,9 @@ def parse_arguments(arguments=None):
     parser.add_argument("--blocks", type=int, default=7, help="timed blocks of each contestant")
     parser.add_argument("--steps", type=int, default=10, help="steps in a block")
     parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
+    parser.add_argument(
+        "--jit-compile", action="store_true", help="torch.compile on PyTorch (ours)"
+    )
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS, help="CSV to merge into")
     parser.add_argument(
         "--plain-variant",
@@ -80,9 +85,14 @@ class Ours:
         image_shape = DEFAULTS[options.network][0]
         self.batch_size = options.batch_size
         self.model = keras_san.models.build(
-            options.network, image_shape, width=options.width, head=head
+            options.network,
+            image_shape,
+            width=options.width,
+            head=head,
+            discriminator_steps=1,
+            ema=10_000.0,
         )
-        self.model.compile(loss="hinge", jit_compile="auto")
+        self.model.compile(loss="hinge", penalties=(), jit_compile=options.jit_compile or "auto")
 
     def seconds(self, images):
         """Time of one block, an epoch over the images."""
@@ -97,10 +107,12 @@ class Plain:
     def __init__(self, options, model):
         backend = keras.backend.backend()
         self.batch_size = options.batch_size
+        network = NETWORKS[options.network](options.width, model.image_shape[-1])
+        residual = isinstance(network, ResidualNetwork)
         self.loop = make_loop(
             backend,
-            NETWORKS[options.network](options.width, model.image_shape[-1]),
-            weights.read(model),
+            network,
+            weights.read_in_order(model) if residual else weights.read(model),
             options.precision,
             **VARIANTS[options.plain_variant].get(backend, {}),
         )
@@ -129,14 +141,11 @@ def measure(options):
     for _ in range(2):
         for contestant in contestants.values():
             contestant.seconds(images[: 2 * options.batch_size])
-    names = list(contestants)
-    times = {name: [] for name in names}
-    for block in range(options.blocks):
-        turn = block % len(names)
-        for name in names[turn:] + names[:turn]:
-            seconds = contestants[name].seconds(images)
-            times[name].append(1000.0 * seconds / options.steps)
-    return {name: np.array(values) for name, values in times.items()}
+    times = take_turns(
+        {name: functools.partial(c.seconds, images) for name, c in contestants.items()},
+        options.blocks,
+    )
+    return {name: 1000.0 * seconds / options.steps for name, seconds in times.items()}
 
 
 def as_row(options, times):
@@ -146,14 +155,16 @@ def as_row(options, times):
         "date": datetime.date.today().isoformat(),
         "backend": keras.backend.backend(),
         "network": options.network,
+        "compiled": "yes" if options.jit_compile else "no",
+        "plain": _plain_framework(options),
         "width": options.width,
         "batch_size": options.batch_size,
         "precision": options.precision,
         "ours_ms": f"{medians['ours']:.2f}",
         "plain_ms": f"{medians['plain']:.2f}",
         "ratio": f"{medians['plain'] / medians['ours']:.3f}",
-        "ours_iqr_ms": f"{_spread(times['ours']):.2f}",
-        "plain_iqr_ms": f"{_spread(times['plain']):.2f}",
+        "ours_iqr_ms": f"{spread(times['ours']):.2f}",
+        "plain_iqr_ms": f"{spread(times['plain']):.2f}",
         # Block by block: the difference is small beside the drift over the run.
         "san_over_dense": f"{np.median(times['ours'] / times['dense']):.3f}",
         "blocks": options.blocks,
@@ -164,9 +175,10 @@ def as_row(options, times):
     }
 
 
-def _spread(values):
-    low, high = np.percentile(values, (25, 75))
-    return high - low
+def _plain_framework(options):
+    """Whose framework the plain loop is written in: PyTorch's for the residual networks."""
+    network = NETWORKS[options.network]()
+    return "torch" if isinstance(network, ResidualNetwork) else keras.backend.backend()
 
 
 def _versions():

@@ -20,6 +20,21 @@ def read(model):
     }
 
 
+def read_in_order(model):
+    """The weights as `torch_residual.py` takes them: a list a network, in order of creation."""
+    weights = {}
+    for name in ("generator", "discriminator"):
+        network = getattr(model, name)
+        vectors = [v for v in network.non_trainable_variables if v.name == "vector"]
+        weights[name] = _list(network.trainable_variables)
+        weights[f"{name}_vectors"] = _list(vectors)
+    return weights
+
+
+def _list(variables):
+    return [keras.ops.convert_to_numpy(variable) for variable in variables]
+
+
 def network_weights(network):
     """A dict for each layer with a kernel; a batch normalisation joins the layer before it."""
     layers = []

@@ -29,8 +29,8 @@ class Loop:
 
     def __init__(self, network, weights, precision, epsilon=1e-7, adjoint=True):
         dtype = jnp.bfloat16 if precision == "mixed_bfloat16" else jnp.float32
-        step = functools.partial(_step, network, dtype, epsilon, adjoint)
-        self.step = jax.jit(step, donate_argnums=0)
+        self.arguments = network, dtype, epsilon, adjoint
+        self.step = jax.jit(functools.partial(_step, *self.arguments), donate_argnums=0)
         self.state = _initial_state(weights)
 
     def run(self, images, batch_size):
@@ -39,6 +39,17 @@ class Loop:
         for rows in order:
             self.state, losses = self.step(self.state, images[rows])
         return {name: float(value) for name, value in losses.items()}
+
+    def inference(self):
+        """A function of latents to images, arrays, with the stored batch statistics."""
+        network, dtype, _, adjoint = self.arguments
+
+        @jax.jit
+        def generate(parameters, moments, latents):
+            return _generate(network, dtype, adjoint, parameters, latents, moments)[0]
+
+        parameters, moments = self.state["generator"]["parameters"], self.state["moments"]
+        return lambda latents: np.asarray(generate(parameters, moments, latents))
 
     def weights(self):
         """The weights in the form they were given in."""
@@ -168,7 +179,7 @@ def _adam(network, epsilon, player, gradients):
     return {"parameters": parameters, "first": first, "second": second, "updates": updates}
 
 
-def _generate(network, dtype, adjoint, parameters, latents):
+def _generate(network, dtype, adjoint, parameters, latents, stored=None):
     """Images in [-1, 1], and the means and variances of the batch normalisations."""
     side, channels = network.start
     dense, *layers = parameters
@@ -186,7 +197,10 @@ def _generate(network, dtype, adjoint, parameters, latents):
         x = x + arrays["bias"].astype(dtype)
         if layer.normalization == "batch":
             x = x.astype(jnp.float32)
-            mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+            if stored is None:
+                mean, variance = x.mean((0, 1, 2)), x.var((0, 1, 2))
+            else:
+                mean, variance = stored[len(moments)]
             moments.append((mean, variance))
             factor = arrays["gamma"] * lax.rsqrt(variance + network.batch_epsilon)
             x = ((x - mean) * factor + arrays["beta"]).astype(dtype)

@@ -1,4 +1,4 @@
-"""The two benchmarked pairs of networks as plain data, which every loop builds in its own way."""
+"""The benchmarked pairs of networks as plain data, which every loop builds in its own way."""
 
 import dataclasses
 
@@ -17,8 +17,17 @@ class Layer:
     slope: float = 0.0  # of leaky_relu
 
 
+class Average:
+    """How the generator's average follows it, for a class with `half_life` and `ramp_up`."""
+
+    def decay(self, batch_size, images_seen):
+        """How much of the generator's average a step keeps."""
+        half_life = max(min(self.half_life, self.ramp_up * images_seen), 1e-8)
+        return 0.5 ** (batch_size / half_life)
+
+
 @dataclasses.dataclass(frozen=True)
-class Network:
+class Network(Average):
     """A generator, a discriminator with a SAN head, and how they are trained.
 
     The generator is a dense layer to a map of `start` (side, channels), then `generator`; the
@@ -40,10 +49,18 @@ class Network:
     half_life: float = 10_000.0  # of the generator's average, in images
     ramp_up: float = 0.05
 
-    def decay(self, batch_size, images_seen):
-        """How much of the generator's average a step keeps."""
-        half_life = max(min(self.half_life, self.ramp_up * images_seen), 1e-8)
-        return 0.5 ** (batch_size / half_life)
+
+@dataclasses.dataclass(frozen=True)
+class ResidualNetwork(Average):
+    """A pair of networks that only `torch_residual.py` builds, by its name."""
+
+    name: str
+    width: int
+    latent_dim: int = 128
+    learning_rate: float = 2e-4
+    betas: tuple[float, float] = (0.0, 0.9)
+    half_life: float = 10_000.0
+    ramp_up: float = 0.05
 
 
 def dcgan(width=64, channels=3):
@@ -97,6 +114,22 @@ def simple_san(width=128, channels=1):
     )
 
 
-NETWORKS = {"dcgan": dcgan, "simple_san": simple_san}
-# (image shape, width and batch size of the paper)
-DEFAULTS = {"dcgan": ((32, 32, 3), 64, 64), "simple_san": ((28, 28, 1), 128, 128)}
+def sngan(width=32, channels=3):
+    """The residual pair of the spectral normalisation paper at 32 pixels."""
+    return ResidualNetwork("sngan", width)
+
+
+def biggan_deep(width=16, channels=3):
+    """BigGAN-deep at 32 pixels, without classes."""
+    return ResidualNetwork("biggan_deep", width, betas=(0.0, 0.999))
+
+
+NETWORKS = {"dcgan": dcgan, "simple_san": simple_san, "sngan": sngan, "biggan_deep": biggan_deep}
+# (image shape, width and batch size): the paper's of the first two, narrower than the paper's of
+# the residual ones, for machines of few cores.
+DEFAULTS = {
+    "dcgan": ((32, 32, 3), 64, 64),
+    "simple_san": ((28, 28, 1), 128, 128),
+    "sngan": ((32, 32, 3), 32, 32),
+    "biggan_deep": ((32, 32, 3), 16, 16),
+}

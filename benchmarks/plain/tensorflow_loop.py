@@ -91,7 +91,12 @@ class Loop:
             variable.assign(momentum * variable + (1.0 - momentum) * value)
         return {"generator_loss": loss}
 
-    def generate(self, latents):
+    def inference(self):
+        """A function of latents to images, arrays, with the stored batch statistics."""
+        generate = tf.function(lambda latents: self.generate(latents, stored=True)[0])
+        return lambda latents: generate(tf.constant(latents)).numpy()
+
+    def generate(self, latents, stored=False):
         """Images in [-1, 1], and the means and variances of the batch normalisations."""
         network, moments = self.network, []
         side, channels = network.start
@@ -103,8 +108,15 @@ class Loop:
         for layer, variables in zip(network.generator, layers, strict=True):
             x = _convolve(layer, x, self.cast(variables["kernel"]), self.cast(variables["bias"]))
             if layer.normalization == "batch":
+                index = len(moments)
+                statistics = self.moments[index : index + 2] if stored else (None, None)
                 x, mean, variance = tf.compat.v1.nn.fused_batch_norm(
-                    x, variables["gamma"], variables["beta"], epsilon=network.batch_epsilon
+                    x,
+                    variables["gamma"],
+                    variables["beta"],
+                    *statistics,
+                    epsilon=network.batch_epsilon,
+                    is_training=not stored,
                 )
                 moments += [mean, variance]
             x = _ACTIVATIONS[layer.activation](x)

@@ -99,6 +99,16 @@ class Loop:
             average.copy_(buffer)
         self.images_seen += batch_size
 
+    def inference(self):
+        """A function of latents to images, arrays, with the stored batch statistics."""
+        generator = self.generator.eval()
+
+        @torch.no_grad()
+        def generate(latents):
+            return generator(torch.from_numpy(latents)).permute(0, 2, 3, 1).numpy()
+
+        return generate
+
     def weights(self):
         """The weights in the form they were given in."""
         discriminator = [_read(layer) for layer in self.discriminator.layers]

@@ -34,6 +34,7 @@ detached = _backend.detached
 input_gradient = _backend.input_gradient
 lazily = _backend.lazily
 minimize = _backend.minimize
+normalize_by = _backend.normalize_by
 prefers_jit_compile = _backend.prefers_jit_compile
 prefers_joint_pass = _backend.prefers_joint_pass
 lay_out = _backend.lay_out
@@ -72,6 +73,7 @@ __all__ = [
     "lazily",
     "lerp",
     "minimize",
+    "normalize_by",
     "own_rows",
     "prefers_jit_compile",
     "prefers_joint_pass",

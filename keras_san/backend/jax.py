@@ -257,6 +257,31 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     return outputs, mean, variance
 
 
+def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
+    """Normalises channels-last images with given statistics.
+
+    Args:
+        inputs: tensor `(batch, height, width, channels)` of any float dtype.
+        mean: tensor `(channels,)` of float32, as the three after it.
+        variance: tensor.
+        gamma: tensor.
+        beta: tensor.
+        epsilon: float, added to the variance.
+
+    Returns:
+        Outputs in float32.
+    """
+    return keras.ops.batch_normalization(
+        keras.ops.cast(inputs, "float32"),
+        mean,
+        variance,
+        axis=-1,
+        offset=beta,
+        scale=gamma,
+        epsilon=epsilon,
+    )
+
+
 def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 

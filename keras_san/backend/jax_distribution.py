@@ -8,6 +8,8 @@ import keras
 import numpy as np
 
 _ADDRESSES = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
+# Seconds after which a process that died is missed, and ends the others.
+HEARTBEAT_SECONDS = 30
 
 
 def find_engine():
@@ -37,8 +39,7 @@ def _join():
         os.environ[_ADDRESSES].split(",")[0],
         int(os.environ["KERAS_DISTRIBUTION_NUM_PROCESSES"]),
         int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"]),
-        # A process that dies is missed after this time, and ends the others.
-        heartbeat_timeout_seconds=30,
+        heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
     )
 
 

@@ -125,6 +125,19 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     return outputs, mean, variance * (tf.maximum(count - 1.0, 1.0) / count)
 
 
+def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
+    """Normalisation with given statistics; see `keras_san.backend.jax.normalize_by`."""
+    return keras.ops.batch_normalization(
+        keras.ops.cast(inputs, "float32"),
+        mean,
+        variance,
+        axis=-1,
+        offset=beta,
+        scale=gamma,
+        epsilon=epsilon,
+    )
+
+
 def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 

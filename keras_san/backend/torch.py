@@ -9,6 +9,7 @@ from torch.nn import functional
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
+from keras_san.backend.torch_compile import CompiledStep
 from keras_san.backend.torch_distribution import all_mean, mean_gradients, replica_count
 from keras_san.backend.torch_fused_adam import fuse_adam
 
@@ -25,6 +26,19 @@ class Trainer:
         """One evaluation step; returns the logs."""
         images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
         return self.assess(images, labels)
+
+    def make_train_function(self, force=False):
+        """Keras's function of a batch, compiled where `jit_compile=True` asks for it."""
+        if self.train_function is not None and not force:
+            return
+        super().make_train_function(force=force)
+        if self.jit_compile:
+            variables = [*self.variables, *self.optimizer.variables, *self.metrics_variables]
+            self.train_function = CompiledStep(self.train_function, variables)
+
+    def _should_torch_compile(self):
+        # Keras would compile without a way back; evaluation is not worth the compilation.
+        return False
 
 
 def detached(function):
@@ -141,6 +155,15 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     return outputs.permute(0, 2, 3, 1), mean, deviation.reciprocal().square() - epsilon
 
 
+def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
+    """Normalisation with given statistics; see `keras_san.backend.jax.normalize_by`."""
+    # One pass over the map, where Keras makes three.
+    outputs = functional.batch_norm(
+        inputs.float().permute(0, 3, 1, 2), mean, variance, gamma, beta, False, 0.0, epsilon
+    )
+    return outputs.permute(0, 2, 3, 1)
+
+
 def lay_out(variables):
     """Stores convolution kernels, and what optimizers keep of them, as the fast kernels want.
 
@@ -161,6 +184,7 @@ def lerp(variable, target, weight):
 
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
+    lay_out(model.variables)
 
     def call(inputs):
         with torch.no_grad():

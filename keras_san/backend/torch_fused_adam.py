@@ -21,6 +21,8 @@ def fuse_adam(optimizer):
         optimizer._parallel_update_step = functools.partial(_update, optimizer)
 
 
+# One kernel already; and the tracer of `torch.compile` fails on it.
+@torch.compiler.disable
 @torch.no_grad()
 def _update(optimizer, gradients, variables, learning_rate):
     step = float(optimizer.iterations.value) + 1.0

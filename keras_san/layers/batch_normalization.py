@@ -47,11 +47,16 @@ class BatchNormalization(keras.layers.BatchNormalization):
     def call(self, inputs, training=None, mask=None):
         """The normalised inputs; see the class."""
         fits = len(inputs.shape) == 4 and self.axis in (-1, 3) and mask is None
-        if not (training and self.trainable and not self.renorm and fits):
+        trains = training and self.trainable
+        if not fits or self.renorm:
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         gamma = ops.cast(self.gamma, "float32") if self.scale else ops.ones((channels,), "float32")
         beta = ops.cast(self.beta, "float32") if self.center else ops.zeros((channels,), "float32")
+        if not trains:
+            statistics = [ops.cast(v, "float32") for v in (self.moving_mean, self.moving_variance)]
+            outputs = backend.normalize_by(inputs, *statistics, gamma, beta, self.epsilon)
+            return ops.cast(outputs, self.compute_dtype)
         outputs, mean, variance = backend.batch_normalization(inputs, gamma, beta, self.epsilon)
         for moving, value in ((self.moving_mean, mean), (self.moving_variance, variance)):
             average = ops.cast(moving, "float32") * self.momentum + value * (1.0 - self.momentum)

@@ -134,7 +134,9 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             scheme: `keras_san.models.TrainingScheme`: top-k, accumulation, learning-rate decay
                 and the like. Defaults to `None`.
             jit_compile: bool, or `"auto"` for what is fast on the backend and device at hand:
-                XLA always on JAX, on GPU and TPU on TensorFlow; not on PyTorch.
+                XLA always on JAX, on GPU and TPU on TensorFlow. On PyTorch `"auto"` is False and
+                True is `torch.compile` of the training step; where that fails, a warning says so
+                and training goes on eagerly.
             run_eagerly: bool, of `keras.Model.compile`.
             steps_per_execution: int, of `keras.Model.compile`.
 
@@ -174,7 +176,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         )
         pair.decay(self.objective.scheme.decay_steps, self.discriminator_steps)
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
-        backend.lay_out([*self.trainable_variables, *pair.variables])
+        backend.lay_out([*self.variables, *pair.variables])
         if jit_compile == "auto":
             jit_compile = backend.prefers_jit_compile() and not run_eagerly
         super().compile(

@@ -22,9 +22,10 @@ PROGRAM = pathlib.Path(__file__).with_name("distributed_training.py")
 DEVICES = 4
 
 
-def start(engine, path, **environment):
+def start(engine, path, program=PROGRAM, **environment):
+    arguments = [engine, str(path)] if engine else [str(path)]
     return subprocess.Popen(
-        [sys.executable, str(PROGRAM), engine, str(path)],
+        [sys.executable, str(program), *arguments],
         env=os.environ | environment,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
@@ -68,6 +69,16 @@ def test_devices_of_one_process(tmp_path):
     flags = f"--xla_force_host_platform_device_count={DEVICES}" if BACKEND == "jax" else ""
     finish(start(engine, path, XLA_FLAGS=flags))
     compare(results(path, "alone/"), results(path, "together/"))
+
+
+@pytest.mark.skipif(BACKEND != "jax", reason="keras.distribution.ModelParallel is JAX's")
+def test_sharded_kernels(tmp_path):
+    path = tmp_path / "out.npz"
+    program = PROGRAM.with_name("sharded_training.py")
+    flags = f"--xla_force_host_platform_device_count={DEVICES}"
+    finish(start(None, path, program, XLA_FLAGS=flags))
+    compare(results(path, "alone/"), results(path, "together/"))
+    assert results(path, "sharded")[""] >= 8
 
 
 def test_two_processes(tmp_path):

@@ -1,0 +1,126 @@
+"""The tables of benchmarks/README.md: which CSV each is made of, and how."""
+
+import dataclasses
+import pathlib
+from collections.abc import Callable
+
+from benchmarks import results
+
+FOLDER = pathlib.Path(__file__).parent / "results"
+
+
+@dataclasses.dataclass(frozen=True)
+class Table:
+    """A table between the markers of its name.
+
+    Args:
+        columns: dict of heading to format string over the columns of `results/NAME.csv`.
+        order: function of a row to what the rows are sorted by.
+    """
+
+    columns: dict[str, str]
+    order: Callable
+
+    def text(self, rows):
+        """The rows as Markdown."""
+        return results.markdown(sorted(rows, key=self.order), self.columns)
+
+
+_FACTS = {"threads": "{threads}", "measured": "{date}, {cpu}, {versions}"}
+
+TABLES = {
+    "sampling": Table(
+        {
+            "network": "{network}, width {width}",
+            "backend": "{backend}",
+            "batch": "{batch_size}",
+            "ours, ms": "{ours_ms} ± {ours_iqr_ms}",
+            "bare, ms": "{bare_ms} ± {bare_iqr_ms}",
+            "ratio": "{ratio}",
+            **_FACTS,
+        },
+        lambda row: (row["network"], row["backend"], int(row["batch_size"])),
+    ),
+    "startup": Table(
+        {
+            "what": "{what}",
+            "backend": "{backend}",
+            "value": "{value} ± {iqr} {unit}",
+            "processes": "{repeats}",
+            **_FACTS,
+        },
+        lambda row: (row["what"], row["backend"]),
+    ),
+    "input_pipeline": Table(
+        {
+            "data set": "{source}",
+            "backend": "{backend}",
+            "read alone, images/s": "{supply_images_per_second} ± {supply_iqr}",
+            "step's demand, images/s": "{demand_images_per_second}",
+            "supply / demand": "{supply_over_demand}",
+            "fit from it / from memory": "{fit_over_demand}",
+            **_FACTS,
+        },
+        lambda row: (row["source"], row["backend"]),
+    ),
+    "scaling": Table(
+        {
+            "varied": "{varied}",
+            "backend": "{backend}",
+            "devices": "{devices}",
+            "batch": "{batch_size}",
+            "resolution": "{resolution}",
+            "width": "{width}",
+            "step, ms": "{step_ms} ± {iqr_ms}",
+            "GFLOP a step": "{training_gflops}",
+            **_FACTS,
+        },
+        lambda row: (
+            row["varied"],
+            row["backend"],
+            *(int(row[name]) for name in ("devices", "batch_size", "resolution", "width")),
+        ),
+    ),
+    "precision": Table(
+        {
+            "backend": "{backend}",
+            "precision": "{precision}",
+            "steps": "{step}",
+            "discriminator loss": "{discriminator_loss}",
+            "generator loss": "{generator_loss}",
+            "not finite": "{not_finite}",
+            "loss scales (generator, discriminator)": (
+                "{generator_loss_scale}, {discriminator_loss_scale}"
+            ),
+            "measured": "{date}, {cpu}, {versions}",
+        },
+        lambda row: (row["backend"], row["precision"], int(row["step"])),
+    ),
+    "planning": Table(
+        {
+            "network": "{network}, {resolution} x {resolution}",
+            "batch": "{batch_size}",
+            "TFLOP a step": "{tflop_per_step}",
+            "GB moved": "{gb_moved_per_step}",
+            "GB held": "{gb_held}",
+            "device": "{device}",
+            "ms a step, at least": "{step_ms_at_least}",
+            "bound by": "{bound_by}",
+            "images/s, at most": "{images_per_second_at_most}",
+            "peaks": "{peak_tflops} TFLOP/s, {peak_tb_per_second} TB/s ({source})",
+        },
+        lambda row: (row["network"], row["device"]),
+    ),
+}
+
+ALL = ("step_time", *TABLES)
+
+
+def rewrite(page, names=ALL):
+    """Puts tables, each from its CSV, between their markers in a Markdown file."""
+    for name in names:
+        rows = results.read(FOLDER / f"{name}.csv")
+        if name == "step_time":
+            results.rewrite(page, rows)
+        else:
+            results.put(page, name, TABLES[name].text(rows) if rows else "Not measured yet.")

@@ -1,0 +1,44 @@
+"""`torch.compile` of the training step, with the eager step where it fails."""
+
+import warnings
+
+import torch
+
+
+class CompiledStep:
+    """A step that is compiled at its first call, or goes on eagerly where that fails.
+
+    The first call starts from a copy of the state, so that a failure half-way leaves no trace.
+
+    Args:
+        step: function of one argument.
+        variables: list of the `keras.Variable`s that the step changes.
+    """
+
+    def __init__(self, step, variables):
+        self._eager = step
+        self._variables = variables
+        self._compiled = torch.compile(step)
+        self._tried = False
+
+    def __call__(self, data):
+        """One step."""
+        if self._tried:
+            return self._compiled(data)
+        self._tried = True
+        variables = self._variables
+        before = [variable.value.detach().clone() for variable in variables]
+        try:
+            return self._compiled(data)
+        except Exception as error:  # Whatever the compiler or its backward pass cannot do.
+            with torch.no_grad():
+                for variable, value in zip(variables, before, strict=True):
+                    variable.value.copy_(value)
+            self._compiled = self._eager
+            reason = str(error).strip().splitlines() or [""]
+            warnings.warn(
+                f"jit_compile=True: torch.compile failed on this step ({type(error).__name__}: "
+                f"{reason[0][:200]}). Training goes on eagerly, which gives the same numbers.",
+                stacklevel=2,
+            )
+            return self._eager(data)
