@@ -2,6 +2,7 @@
 
 from keras_san.augment.adaptive_augment import AdaptiveAugment
 from keras_san.augment.augmentation import Augmentation
+from keras_san.augment.blur import Blur
 from keras_san.augment.chain import Chain
 from keras_san.augment.diff_augment import DiffAugment
 from keras_san.augment.flip_and_shift import FlipAndShift
@@ -12,6 +13,7 @@ from keras_san.augment.wrapped import Wrapped
 __all__ = [
     "AdaptiveAugment",
     "Augmentation",
+    "Blur",
     "Chain",
     "DiffAugment",
     "FlipAndShift",

@@ -4,6 +4,7 @@ import keras
 
 from keras_san.augment.adaptive_augment import AdaptiveAugment
 from keras_san.augment.augmentation import Augmentation
+from keras_san.augment.blur import Blur
 from keras_san.augment.chain import Chain
 from keras_san.augment.diff_augment import DiffAugment
 from keras_san.augment.flip_and_shift import FlipAndShift
@@ -13,6 +14,7 @@ from keras_san.augment.wrapped import Wrapped
 # Name: (class, how its first argument is read).
 _AUGMENTATIONS = {
     "ada": (AdaptiveAugment, float),
+    "blur": (Blur, float),
     "diff_augment": (DiffAugment, str),
     "flip_and_shift": (FlipAndShift, int),
     "instance_noise": (InstanceNoise, float),

@@ -203,7 +203,7 @@ def _state(model):
         )
     if not optimizer.built:
         optimizer.build(model.trainable_variables)
-    unique = {id(variable): variable for variable in [*model.variables, *optimizer.variables]}
+    unique = {id(variable): variable for variable in [*model.state_variables, *optimizer.variables]}
     return list(unique.values())
 
 

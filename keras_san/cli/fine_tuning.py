@@ -44,5 +44,6 @@ def options_of(preset):
         else None,
         "head": discriminator["config"].get("head", "san"),
         "width": generator["config"].get("width"),
+        "feature_size": discriminator["config"].get("feature_size"),
         "latent_dim": config["model"]["latent_dim"],
     }

@@ -20,7 +20,7 @@ def compile_model(model, options):
         _take_weights(model, options["initial_preset"])
     if options["freeze_layers"] is not None:
         freeze_discriminator_layers(model, options["freeze_layers"])
-    penalties = options["penalty"]
+    penalties, augment = options["penalty"], options["augment"]
     model.compile(
         loss=options["loss"],
         generator_optimizer=_optimizer(model.recipe.generator_optimizer(), "generator", options),
@@ -28,7 +28,7 @@ def compile_model(model, options):
             model.recipe.discriminator_optimizer(), "discriminator", options
         ),
         penalties="auto" if penalties is None else [p for p in penalties if p != "none"],
-        augment=options["augment"],
+        augment="auto" if augment is None else [name for name in augment if name != "none"],
         scheme=_scheme(model, options),
     )
 

@@ -292,6 +292,8 @@ def _build_model(options, dataset):
     }
     if options["ema_half_life"] is not None:
         chosen["ema"] = MovingAverage(options["ema_half_life"])
+    if options["feature_size"] is not None:
+        chosen["discriminator_options"] = {"feature_size": options["feature_size"]}
     model = build(
         options["model"],
         dataset.image_shape,

@@ -25,6 +25,7 @@ DEFAULTS = {
     "resolution": 32,
     "head": "san",
     "conditioning": None,
+    "feature_size": None,
     "width": None,
     "latent_dim": None,
     **OBJECTIVE_DEFAULTS,
@@ -85,6 +86,12 @@ def add_options(parser):
         choices=CONDITIONINGS,
         help="how the discriminator sees labels: in its head, or as a channel of the image "
         "(default: the architecture's)",
+    )
+    model.add_argument(
+        "--feature-size",
+        type=positive_int,
+        metavar="N",
+        help="side of the images that the feature network of projected sees, a multiple of 32",
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"

@@ -37,9 +37,11 @@ def direction_cosine(head, real_features, fake_features, labels=None):
     fake_features = ops.cast(fake_features, "float32")
     if getattr(head, "conditional", False):
         directions = head.class_directions()
+        real_features, fake_features = map(_mean_positions, (real_features, fake_features))
         members = ops.one_hot(ops.reshape(labels, (-1,)), head.num_classes, dtype="float32")
         difference = ops.matmul(ops.transpose(members), real_features - fake_features)
     else:
+        head = getattr(head, "layer", head)
         kernel = ops.cast(ops.convert_to_tensor(head.kernel), "float32")
         directions = ops.transpose(ops.reshape(kernel, (-1, kernel.shape[-1])))
         directions = directions / ops.maximum(ops.norm(directions, axis=1, keepdims=True), 1e-12)
@@ -48,6 +50,12 @@ def direction_cosine(head, real_features, fake_features, labels=None):
         difference = ops.broadcast_to(ops.reshape(difference, (1, -1)), directions.shape)
     lengths = ops.sqrt(ops.sum(ops.square(difference), axis=1))
     return ops.sum(directions * difference) / ops.maximum(ops.sum(lengths), 1e-12)
+
+
+def _mean_positions(features):
+    """A vector an image: itself, or the mean over the positions of a map."""
+    axes = tuple(range(1, len(features.shape) - 1))
+    return ops.mean(features, axis=axes) if axes else features
 
 
 def _mean_rows(head, features):

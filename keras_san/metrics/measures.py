@@ -55,7 +55,7 @@ def _intra_class(real, fake):
 
 
 def _path_length(real, fake):
-    from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0_maps
+    from keras_san.features.efficientnet_lite0 import efficientnet_lite0_maps
 
     distance = FeatureMapDistance(efficientnet_lite0_maps(fake.model.image_shape))
     count = min(1000, fake.count)

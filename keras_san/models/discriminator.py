@@ -11,14 +11,20 @@ from keras_san.layers.san_head import SANHead
 class Discriminator(keras.Model):
     """A discriminator in two parts: the trunk `h` makes features, the head scores them.
 
+    A third, frozen part may stand in front of the trunk; it never learns, so that the training
+    step runs it once for real and generated images.
+
     The architectures of the library and `keras_san.to_san` make discriminators of this kind. With
     a SAN head it can return the `(fun, dir)` pair that the SAN objective needs; with another
     layer as the head it is the discriminator of an ordinary GAN.
 
     Args:
-        trunk: functional `keras.Model` of images, or of `[images, labels]`, to features.
+        trunk: functional `keras.Model` of images, or of `[images, labels]`, to features, or to a
+            list of them for a head such as `keras_san.models.ScaleHeads`.
         head: layer of features, of `[features, labels]` if it has `conditional = True`, or of
             `[features, images]` if it has `compares_images = True`, to scores.
+        frozen: layer with an `image_shape`, of images to what the trunk takes in their place, or
+            None. Defaults to `None`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -43,12 +49,14 @@ class Discriminator(keras.Model):
     ```
     """
 
-    def __init__(self, trunk, head, **kwargs):
+    def __init__(self, trunk, head, frozen=None, **kwargs):
         super().__init__(**kwargs)
+        self.frozen = frozen
         self.trunk = trunk
         self.head = head
-        self.image_shape = tuple(_input_shapes(trunk)[0][1:])
-        self.conditional_trunk = len(_input_shapes(trunk)) == 2
+        shapes = _input_shapes(trunk)
+        self.image_shape = tuple(shapes[0][1:] if frozen is None else frozen.image_shape)
+        self.conditional_trunk = frozen is None and len(shapes) == 2
         self.conditional_head = bool(getattr(head, "conditional", False))
         self.conditional = self.conditional_trunk or self.conditional_head
         self.compares_images = bool(getattr(head, "compares_images", False))
@@ -59,10 +67,18 @@ class Discriminator(keras.Model):
             head.built = True
         self.built = True
 
-    def features(self, inputs, training=None):
-        """The head's inputs: what the trunk makes of images or `[images, labels]`."""
+    def views(self, images):
+        """What the trunk is given in the place of images: the frozen part's outputs, if any."""
+        return images if self.frozen is None else self.frozen(images)
+
+    def features(self, inputs, training=None, views=None):
+        """The head's inputs: what the trunk makes of images or `[images, labels]`.
+
+        `views` spares the frozen part its work where it was done before.
+        """
         images, labels = self._split(inputs)
-        inputs = [images, labels] if self.conditional_trunk else images
+        views = self.views(images) if views is None else views
+        inputs = [views, labels] if self.conditional_trunk else views
         features = self.trunk(inputs, training=training)
         return [features, images] if self.compares_images else features
 
@@ -99,14 +115,20 @@ class Discriminator(keras.Model):
     def compute_output_shape(self, input_shape):
         """Shape of the scores."""
         batch = input_shape[0] if isinstance(input_shape[0], int | None) else input_shape[0][0]
-        features = (batch, *self.trunk.output_shape[1:])
+        shapes = self.trunk.output_shape
+        features = (
+            [(batch, *shape[1:]) for shape in shapes]
+            if isinstance(shapes, list)
+            else (batch, *shapes[1:])
+        )
         return self.head.compute_output_shape(self._head_shapes(features))
 
     def _head_shapes(self, features):
         """Shapes of what the head takes, from that of the features."""
+        batch = features[0][0] if isinstance(features, list) else features[0]
         if self.compares_images:
-            return [features, (features[0], *self.image_shape)]
-        return [features, (features[0],)] if self.conditional_head else features
+            return [features, (batch, *self.image_shape)]
+        return [features, (batch,)] if self.conditional_head else features
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -114,6 +136,7 @@ class Discriminator(keras.Model):
             "name": self.name,
             "trunk": keras.saving.serialize_keras_object(self.trunk),
             "head": keras.saving.serialize_keras_object(self.head),
+            "frozen": self.frozen and keras.saving.serialize_keras_object(self.frozen),
         }
 
     @classmethod
@@ -122,7 +145,8 @@ class Discriminator(keras.Model):
         if cls is Discriminator:
             config = config | {
                 part: keras.saving.deserialize_keras_object(config[part], custom_objects)
-                for part in ("trunk", "head")
+                for part in ("trunk", "head", "frozen")
+                if config.get(part) is not None
             }
         return cls(**config)
 

@@ -154,7 +154,7 @@ class Generation:
 
 def _to_numpy(outputs, output_shape):
     """Images as they are; scores as one number an image."""
-    outputs = outputs if isinstance(outputs, list) else [outputs]
+    outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
     arrays = [ops.convert_to_numpy(ops.cast(output, "float32")) for output in outputs]
     if output_shape:
         return arrays[0]

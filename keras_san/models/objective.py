@@ -77,6 +77,11 @@ class Objective:
         found = [variable for part in parts for variable in getattr(part, "variables", ())]
         return list({id(variable): variable for variable in found}.values())
 
+    @property
+    def frozen_variables(self):
+        """Weights of the frozen networks that penalties ask, which no file holds."""
+        return [variable for penalty in self.penalties for variable in penalty.frozen_variables]
+
     def penalty_names(self):
         """The names of the penalties in the logs."""
         return [
@@ -93,8 +98,12 @@ class Objective:
         return [*_LOGS[: 1 + has_direction], *self.penalty_names(), *_LOGS[2:], *adaptive]
 
     def discriminator(self, real_scores, fake_scores, seed=None):
-        """The discriminator's and the direction's loss over all outputs, and its parts as logs."""
+        """The discriminator's and the direction's loss, and its parts as logs.
+
+        Each output's is a mean over the batch and its positions; they are summed.
+        """
         value = direction = 0.0
+        has_direction = any(direction is not None for _, direction in real_scores)
         for (real, real_direction), (fake, fake_direction) in zip(
             real_scores, fake_scores, strict=True
         ):
@@ -102,7 +111,7 @@ class Objective:
             if real_direction is not None:
                 direction += self.loss.direction(real_direction, fake_direction)
         logs = {"discriminator_loss": value}
-        if real_direction is not None:
+        if has_direction:
             logs["direction_loss"] = direction
         logs["real_score"] = sum(ops.mean(real) for real, _ in real_scores)
         logs["fake_score"] = sum(ops.mean(fake) for fake, _ in fake_scores)
@@ -180,22 +189,22 @@ class ObjectiveState(keras.layers.Layer):
 
     @property
     def variables(self):
-        """The state of the objective."""
-        return [] if self.objective is None else self.objective.variables
+        """The state of the objective, and the frozen networks that it asks."""
+        return [*self.weights, *(self.objective.frozen_variables if self.objective else ())]
 
     @property
     def weights(self):
-        """The same."""
-        return self.variables
+        """The state of the objective."""
+        return [] if self.objective is None else self.objective.variables
 
     def save_own_variables(self, store):
         """Stores the state in its order."""
-        for index, variable in enumerate(self.variables):
+        for index, variable in enumerate(self.weights):
             store[str(index)] = variable
 
     def load_own_variables(self, store):
         """Loads what `save_own_variables` stored."""
-        for index, variable in enumerate(self.variables):
+        for index, variable in enumerate(self.weights):
             variable.assign(store[str(index)])
 
 

@@ -11,7 +11,8 @@ from keras_san.models.moving_average import MovingAverage
 class Recipe:
     """What `"auto"` means for an architecture: the values of its paper.
 
-    An architecture's generator carries it as the attribute `recipe`.
+    An architecture's generator carries it as the attribute `recipe`; that of a discriminator
+    comes first where it has one.
 
     Args:
         loss: name of the objective.
@@ -24,6 +25,7 @@ class Recipe:
             half-life; None for the half-life.
         ema_start: int, the steps before the average begins.
         penalties: tuple of strings such as `"orthogonal:1e-4"`, name and weight.
+        augment: tuple of strings such as `"diff_augment"`, in their order.
         reference: string, where the values come from.
 
     Example:
@@ -43,6 +45,7 @@ class Recipe:
     ema_decay: float | None = None
     ema_start: int = 0
     penalties: tuple[str, ...] = ()
+    augment: tuple[str, ...] = ()
     reference: str = ""
 
     def generator_optimizer(self):

@@ -1,6 +1,7 @@
 """Architectures by name."""
 
 import dataclasses
+import inspect
 
 _ARCHITECTURES = {}
 
@@ -78,6 +79,8 @@ def build(
     width=None,
     latent_dim=None,
     conditioning=None,
+    generator_options=None,
+    discriminator_options=None,
     **kwargs,
 ):
     """A new, untrained `SANModel` of a named architecture.
@@ -92,6 +95,9 @@ def build(
         latent_dim: int, or None for the architecture's. Defaults to `None`.
         conditioning: how the discriminator sees labels: `"projection"` in its head, `"concat"` as
             a channel of the image, or None for the architecture's. Defaults to `None`.
+        generator_options: dict of further arguments of its class. Defaults to `None`.
+        discriminator_options: dict of further arguments of its class, such as the `feature_size`
+            of `"projected"`. Defaults to `None`.
         **kwargs: of `keras_san.SANModel`.
 
     Raises:
@@ -111,14 +117,25 @@ def build(
             f"Unknown architecture: {name!r}. Expected one of {', '.join(sorted(_ARCHITECTURES))}."
         )
     architecture = _ARCHITECTURES[name]
-    widths = {} if width is None else {"width": width}
-    latents = {} if latent_dim is None else {"latent_dim": latent_dim}
-    ways = {} if conditioning is None else {"conditioning": conditioning}
+    common = {"num_classes": num_classes, "width": width}
+    generator = common | {"latent_dim": latent_dim} | (generator_options or {})
+    own = {"head": head, "conditioning": conditioning}
+    discriminator = common | own | (discriminator_options or {})
     return SANModel(
-        architecture.generator(image_shape, num_classes=num_classes, **widths, **latents),
-        architecture.discriminator(
-            image_shape, num_classes=num_classes, head=head, **widths, **ways
-        ),
+        _make(architecture.generator, image_shape, generator),
+        _make(architecture.discriminator, image_shape, discriminator),
         num_classes=num_classes,
         **kwargs,
     )
+
+
+def _make(network, image_shape, options):
+    """A network with the options that are given; a `ValueError` if it has not all of them."""
+    options = {name: value for name, value in options.items() if value is not None}
+    known = inspect.signature(network).parameters
+    if unknown := [name for name in options if name not in known]:
+        raise ValueError(
+            f"{network.__name__} has no argument {', '.join(map(repr, unknown))}. Expected some "
+            f"of {', '.join(name for name in known if name not in ('image_shape', 'kwargs'))}."
+        )
+    return network(image_shape, **options)

@@ -31,7 +31,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
     Args:
         generator: `keras.Model` of latents, or of `[latents, labels]`, to images in `[-1, 1]`.
         discriminator: `keras.Model` of images, or of `[images, labels]`, to scores; several
-            outputs (a list) are scored each and their losses summed.
+            outputs (a list or tuple) are scored each and their losses summed.
         latent_dim: int, or None to read it off the generator. Defaults to `None`.
         num_classes: int, 0 for an unconditional model, which ignores labels. Defaults to `0`.
         discriminator_steps: int, or `"auto"` for the architecture's. Defaults to `"auto"`.
@@ -79,7 +79,8 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
     ):
         super().__init__(**kwargs)
         model_inputs.check_networks(generator, discriminator, num_classes)
-        self.recipe = getattr(generator, "recipe", Recipe())
+        recipes = (getattr(network, "recipe", None) for network in (discriminator, generator))
+        self.recipe = next(filter(None, recipes), Recipe())
         self.generator = generator
         self.discriminator = discriminator
         self.generator_ema = _copy(generator)
@@ -113,7 +114,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         generator_optimizer="auto",
         discriminator_optimizer="auto",
         penalties="auto",
-        augment=None,
+        augment="auto",
         scheme=None,
         jit_compile="auto",
         run_eagerly=False,
@@ -128,8 +129,8 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             penalties: sequence of `keras_san.penalties.Penalty` or of strings such as
                 `"r1:10:16"`, added to the players' losses, or `"auto"` for the architecture's.
             augment: name or object of `keras_san.augment`, a differentiable function or layer of
-                images in `[-1, 1]`, or several, of all that the discriminator sees. Defaults to
-                `None`.
+                images in `[-1, 1]`, or several, of all that the discriminator sees; None for
+                none, or `"auto"` for the architecture's. Defaults to `"auto"`.
             scheme: `keras_san.models.TrainingScheme`: top-k, accumulation, learning-rate decay
                 and the like. Defaults to `None`.
             jit_compile: bool, or `"auto"` for what is fast on the backend and device at hand:
@@ -154,7 +155,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         self.objective = Objective(
             self.recipe.loss if loss == "auto" else loss,
             self._default_penalties() if penalties == "auto" else penalties,
-            augment,
+            getattr(self.recipe, "augment", ()) if augment == "auto" else augment,
             scheme,
             self.direction_weight,
             self.discriminator,

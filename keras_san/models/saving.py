@@ -48,9 +48,23 @@ class Saving:
             if f"seed_{index}" in store.keys():
                 state.assign(store[f"seed_{index}"])
 
+    @property
+    def state_variables(self):
+        """What a checkpoint must hold of the model: all but the weights of frozen networks."""
+        frozen = {id(variable) for variable in self._frozen_variables()}
+        return [variable for variable in self.variables if id(variable) not in frozen]
+
+    def _frozen_variables(self):
+        """Variables that no file holds: their networks are found by name and hash."""
+        parts = [getattr(self.discriminator, "frozen", None), self.objective_state]
+        parts = [part for part in parts if part is not None]
+        saved = {id(weight) for part in parts for weight in part.weights}
+        variables = [variable for part in parts for variable in part.variables]
+        return [variable for variable in variables if id(variable) not in saved]
+
     def _seed_states(self):
         weights = {id(weight) for weight in self.weights}
-        return [variable for variable in self.variables if id(variable) not in weights]
+        return [variable for variable in self.state_variables if id(variable) not in weights]
 
     def get_config(self):
         """The arguments of the constructor."""

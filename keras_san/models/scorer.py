@@ -55,8 +55,12 @@ class Scorer:
         """
         if self._couples_samples or self._takes_turns:
             run = _call if self._couples_samples else without_state
-            real_scores, real_features = run(lambda: self.score(real, labels, training))
-            fake_scores, fake_features = self.score(fake, labels, training)
+            real, fake = (self._augmented(images) for images in (real, fake))
+            real_views, fake_views = self._frozen_views(real, fake)
+            real_scores, real_features = run(
+                lambda: self._score(real, labels, training, real_views)
+            )
+            fake_scores, fake_features = self._score(fake, labels, training, fake_views)
         else:
             both = ops.concatenate([real, ops.cast(fake, real.dtype)])
             both_labels = None if labels is None else ops.concatenate([labels, labels])
@@ -65,29 +69,49 @@ class Scorer:
             real_scores, fake_scores = (
                 [tuple(half[side] for half in pair) for pair in halves] for side in (0, 1)
             )
-            real_features, fake_features = _halves(features) if self.has_cosine else (None, None)
+            real_features, fake_features = _halves(features if self.has_cosine else None)
         return Comparison(real_scores, fake_scores, real_features, fake_features)
 
     def cosine(self, scores, labels):
-        """The cosine of the direction with the optimal one, a dict for the logs."""
+        """The cosine of the direction with the optimal one, a dict for the logs.
+
+        Of several heads it is the mean.
+        """
         if not self.has_cosine:
             return {}
-        cosine = direction_cosine(
-            self.discriminator.head,
-            ops.stop_gradient(scores.real_features),
-            ops.stop_gradient(scores.fake_features),
-            labels,
+        head = self.discriminator.head
+        several = hasattr(head, "heads")
+        heads = zip(
+            head.heads if several else [head],
+            scores.real_features if several else [scores.real_features],
+            scores.fake_features if several else [scores.fake_features],
+            strict=True,
         )
-        return {"direction_cosine": ops.stop_gradient(cosine)}
+        cosines = [
+            direction_cosine(one, ops.stop_gradient(real), ops.stop_gradient(fake), labels)
+            for one, real, fake in heads
+        ]
+        return {"direction_cosine": ops.stop_gradient(sum(cosines) / len(cosines))}
 
     def score(self, images, labels, training):
         """The scores of images, and the head's inputs where the discriminator shows them."""
-        if self.augment is not None:
-            images = self.augment(images)
+        return self._score(self._augmented(images), labels, training)
+
+    def _augmented(self, images):
+        return images if self.augment is None else self.augment(images)
+
+    def _frozen_views(self, real, fake):
+        """What the discriminator's frozen part makes of both, in one pass without gradient."""
+        if getattr(self.discriminator, "frozen", None) is None:
+            return None, None
+        both = ops.concatenate([real, ops.cast(fake, real.dtype)])
+        return _halves(backend.detached(lambda: self.discriminator.views(both)))
+
+    def _score(self, images, labels, training, views=None):
         inputs = [images, labels] if self.conditional else images
         features = None
         if self.has_features:
-            features = self.discriminator.features(inputs, training=training)
+            features = self.discriminator.features(inputs, training=training, views=views)
             outputs = self.discriminator.score_features(
                 features, labels, direction_pair=self.has_direction, training=training
             )
@@ -95,8 +119,7 @@ class Scorer:
             outputs = self.discriminator(inputs, training=training, direction_pair=True)
         else:
             outputs = self.discriminator(inputs, training=training)
-        outputs = outputs if isinstance(outputs, list) else [outputs]
-        pairs = [output if isinstance(output, tuple) else (output, None) for output in outputs]
+        pairs = _as_pairs(outputs, self.has_direction)
         return [tuple(_float32(tensor) for tensor in pair) for pair in pairs], features
 
     def function(self, labels):
@@ -124,8 +147,25 @@ def _call(function):
     return function()
 
 
-def _halves(tensor):
-    return (None, None) if tensor is None else ops.split(tensor, 2, axis=0)
+def _as_pairs(outputs, has_direction):
+    """What a discriminator returned as a list of pairs; a tuple is a pair only with directions."""
+    several = isinstance(outputs, list) or (
+        isinstance(outputs, tuple) and (not has_direction or isinstance(outputs[0], (list, tuple)))
+    )
+    outputs = outputs if several else [outputs]
+    return [
+        tuple(output) if isinstance(output, (list, tuple)) else (output, None) for output in outputs
+    ]
+
+
+def _halves(tensors):
+    """The rows of real and those of generated images, of a tensor or of several."""
+    if tensors is None:
+        return None, None
+    halves = keras.tree.map_structure(lambda tensor: ops.split(tensor, 2, axis=0), tensors)
+    if not isinstance(tensors, (list, tuple)):
+        return halves
+    return [half[0] for half in halves], [half[1] for half in halves]
 
 
 def _float32(tensor):

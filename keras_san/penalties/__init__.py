@@ -1,6 +1,7 @@
 """Penalties, added to the loss of a player."""
 
 from keras_san.penalties.class_likelihood import ClassLikelihood
+from keras_san.penalties.classifier_guidance import ClassifierGuidance
 from keras_san.penalties.consistency import Consistency
 from keras_san.penalties.dragan import DRAGAN
 from keras_san.penalties.gradient_penalty import GradientPenalty
@@ -21,6 +22,7 @@ __all__ = [
     "R1",
     "R2",
     "ClassLikelihood",
+    "ClassifierGuidance",
     "Consistency",
     "GradientPenalty",
     "LatentConsistency",

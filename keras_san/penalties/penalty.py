@@ -60,6 +60,11 @@ class Penalty:
         """The state: a list of `keras.Variable`, empty for most."""
         return []
 
+    @property
+    def frozen_variables(self):
+        """Weights of a frozen network that it asks: never saved, found again by name and hash."""
+        return []
+
     def acts_on(self, player):
         """Whether the term joins the loss of `"discriminator"` or `"generator"`."""
         return self.player in (player, "both")

@@ -5,6 +5,7 @@ import functools
 import keras
 
 from keras_san.penalties.class_likelihood import ClassLikelihood
+from keras_san.penalties.classifier_guidance import ClassifierGuidance
 from keras_san.penalties.consistency import Consistency
 from keras_san.penalties.dragan import DRAGAN
 from keras_san.penalties.gradient_penalty import GradientPenalty
@@ -25,6 +26,7 @@ def _balanced_consistency(weight=10.0, **arguments):
 _PENALTIES = {
     "bcr": _balanced_consistency,
     "class_likelihood": ClassLikelihood,
+    "classifier_guidance": ClassifierGuidance,
     "cr": functools.partial(Consistency, name="cr"),
     "dragan": DRAGAN,
     "gradient_penalty": GradientPenalty,
@@ -36,7 +38,13 @@ _PENALTIES = {
     "r2": R2,
     "zcr": functools.partial(LatentConsistency, name="zcr"),
 }
-_CHOOSES_PLAYER = ("l2", "orthogonal")
+_NEEDS_CHOICE = ("classifier_guidance",)
+# What stands behind an "@", and the values that it may have if they are few.
+_CHOICES = {
+    "classifier_guidance": ("classifier", None),
+    "l2": ("player", PLAYERS),
+    "orthogonal": ("player", PLAYERS),
+}
 
 
 def names():
@@ -58,7 +66,8 @@ def get(identifier):
     Args:
         identifier: string `"name"`, `"name:weight"` or `"name:weight:interval"`, such as
             `"r1:10:16"`, the weight empty for the default; `l2` and `orthogonal` take the player
-            they act on, as in `"l2@both:1e-4"`. Or a dict of
+            they act on, as in `"l2@both:1e-4"`, and `classifier_guidance` its classifier, as in
+            `"classifier_guidance@my_classifier.keras:0.5"`. Or a dict of
             `keras.saving.serialize_keras_object`, or a `keras_san.penalties.Penalty`.
 
     Raises:
@@ -82,17 +91,10 @@ def get(identifier):
 
 def _from_string(specification):
     head, *numbers = specification.split(":")
-    name, _, player = head.partition("@")
+    name, at, choice = head.partition("@")
     if name not in _PENALTIES or len(numbers) > 2:
         raise ValueError(_unknown(specification))
-    arguments = {}
-    if "@" in head:
-        if name not in _CHOOSES_PLAYER or player not in PLAYERS:
-            raise ValueError(
-                f"{specification!r}: a player can be chosen for {', '.join(_CHOOSES_PLAYER)}, one "
-                f"of {', '.join(PLAYERS)}."
-            )
-        arguments["player"] = player
+    arguments = _chosen(specification, name, choice) if at or name in _NEEDS_CHOICE else {}
     try:
         for key, kind, text in zip(("weight", "interval"), (float, int), numbers, strict=False):
             if text:
@@ -103,6 +105,19 @@ def _from_string(specification):
             "such as 'r1:10:16'."
         ) from error
     return _PENALTIES[name](**arguments)
+
+
+def _chosen(specification, name, choice):
+    """The argument that stands behind an "@"."""
+    argument, values = _CHOICES.get(name, (None, ()))
+    if argument is None or not choice or (values is not None and choice not in values):
+        players = [key for key, (kind, _) in _CHOICES.items() if kind == "player"]
+        raise ValueError(
+            f"{specification!r}: a player can be chosen for {', '.join(players)}, one of "
+            f"{', '.join(PLAYERS)}; classifier_guidance needs a classifier, as in "
+            "'classifier_guidance@my_classifier.keras:0.5'."
+        )
+    return {argument: choice}
 
 
 def _unknown(identifier):

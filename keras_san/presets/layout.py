@@ -1,8 +1,9 @@
 """What lies in a preset folder, and the checks of it that need no backend."""
 
-import hashlib
 import json
 from pathlib import Path
+
+from keras_san.features.shipped import sha256
 
 FORMAT = "keras_san preset"
 FORMAT_VERSION = 1
@@ -19,12 +20,6 @@ NETWORKS = ("generator_ema", "generator", "discriminator")
 def weights_file(network):
     """Name of the file that holds the weights of `"generator_ema"` and its like."""
     return f"{network}.weights.h5"
-
-
-def sha256(path):
-    """Hexadecimal SHA-256 of a file."""
-    with open(path, "rb") as file:
-        return hashlib.file_digest(file, "sha256").hexdigest()
 
 
 def is_preset(folder):

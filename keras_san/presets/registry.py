@@ -1,8 +1,6 @@
 """The presets that come with the library."""
 
-from importlib import resources
-from pathlib import Path
-
+from keras_san.features.shipped import zoo
 from keras_san.presets.layout import is_preset, read_config
 
 
@@ -69,16 +67,6 @@ def unknown_preset(source):
         "Other sources: a folder written by `model.save_preset`, a run folder of "
         "`keras-san train`, or 'hf://owner/name'."
     )
-
-
-def zoo():
-    """The folder of presets and extractors, or None where it was not installed."""
-    try:
-        return Path(str(resources.files("keras_san.zoo")))
-    except ModuleNotFoundError:
-        # A checkout that was never installed: the folder still lies beside the package.
-        folder = Path(__file__).resolve().parents[2] / "zoo"
-        return folder if folder.is_dir() else None
 
 
 def _folders():

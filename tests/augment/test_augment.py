@@ -158,6 +158,30 @@ def test_ada_follows_the_signs_of_the_scores():
     np.testing.assert_allclose(number(fixed.variables[0]), 0.3)
 
 
+def blurred(images, sigma):
+    """Sums of shifted images, the weights outside left out."""
+    places = np.arange(images.shape[1])
+    distances = np.abs(places[:, None] - places)
+    weights = 2.0 ** -((distances / sigma) ** 2) * (distances <= np.floor(3 * sigma))
+    weights /= weights.sum(1, keepdims=True)
+    return np.einsum("ij,bjkc,lk->bilc", weights, images, weights)
+
+
+def test_blur_fades_out():
+    images = np.random.default_rng(1).normal(size=(2, 7, 7, 3)).astype("float32")
+    blur = augment.Blur(2.0, images=100)
+    close(number(blur(images)), blurred(images, 2.0))
+    close(number(blur(np.ones_like(images))), np.ones_like(images))
+    for _ in range(3):
+        blur.observe(ops.zeros((25,)))
+    close(number(blur(images)), blurred(images, 0.5))
+    for _ in range(2):
+        blur.observe(ops.zeros((25,)))
+    np.testing.assert_array_equal(number(blur(images)), images)
+    with pytest.raises(ValueError, match="must be positive. Received: sigma=0"):
+        augment.Blur(0.0)
+
+
 def test_instance_noise_falls():
     noise = augment.InstanceNoise(0.5, images=100)
     images = ops.zeros((8, 16, 16, 1))
@@ -181,6 +205,7 @@ def halved(images):
         augment.DiffAugment("cutout"),
         augment.FlipAndShift(2),
         augment.InstanceNoise(0.2, 50),
+        augment.Blur(1.5, 50),
         augment.Chain([augment.DiffAugment("color"), augment.InstanceNoise(0.3)]),
         augment.get(keras.layers.RandomFlip("vertical", seed=3)),
     ],

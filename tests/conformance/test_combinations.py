@@ -19,7 +19,7 @@ LABELS = np.arange(4) % 3
 # BEGAN and AC-GAN bring heads of their own, below.
 LOSSES = sorted({*losses.names()} - {"began"})
 # The cheapest first: where any will do, it is taken.
-PENALTIES = ["none", *(f"{name}::2" for name in penalties.names() if name != "class_likelihood")]
+PENALTIES = ["none", *(f"{name}::2" for name in penalties.names() if not name.startswith("class"))]
 AUGMENTATIONS = ["none", *sorted(augment.names(), reverse=True)]
 HEADS = ["san", "dense"]
 

@@ -19,6 +19,7 @@ ROOMS = {
         (
             ("backend",),
             ("layers",),
+            ("features",),
             ("losses", "penalties", "augment", "sampling"),
             ("models",),
             ("presets", "data", "callbacks", "metrics", "convert"),

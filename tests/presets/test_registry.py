@@ -8,6 +8,7 @@ import sys
 import pytest
 
 from keras_san import presets
+from keras_san.features import shipped
 from keras_san.presets import layout, registry
 
 
@@ -49,7 +50,7 @@ def test_only_preset_folders_are_listed(tmp_path, monkeypatch, saved):
     (tmp_path / "other").mkdir()
     (tmp_path / "other" / "config.json").write_text("{}")
     (tmp_path / "README.md").write_text("zoo")
-    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(shipped.resources, "files", lambda package: tmp_path)
     assert presets.names() == ["dcgan_shapes_32"]
     assert presets.info("dcgan_shapes_32")["resolution"] == 32
     assert presets.load_preset("dcgan_shapes_32").image_shape == (32, 32, 1)

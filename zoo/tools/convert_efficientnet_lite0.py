@@ -19,13 +19,12 @@ import h5py
 import numpy as np
 import torch
 
-from keras_san.metrics.extractors.efficientnet_lite0 import (
+from keras_san.features.efficientnet_lite0 import (
     NAME,
     STAGES,
     efficientnet_lite0_network,
 )
-from keras_san.metrics.extractors.shipped import DESCRIPTION, WEIGHTS
-from keras_san.presets.layout import sha256
+from keras_san.features.shipped import DESCRIPTION, WEIGHTS, sha256
 
 ZOO = pathlib.Path(__file__).resolve().parents[1]
 EPSILON = 1e-3

@@ -14,9 +14,9 @@ import json
 from pathlib import Path
 
 from keras_san.data.load import load
+from keras_san.features.shipped import DESCRIPTION, folder
 from keras_san.metrics.evaluation import Evaluation
 from keras_san.metrics.extractors.registry import get
-from keras_san.metrics.extractors.shipped import DESCRIPTION, folder
 from keras_san.presets.load import find_folder, load_preset
 
 # Data set to the extractor that knows its classes, and the folder of its weights.

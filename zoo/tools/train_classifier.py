@@ -18,9 +18,8 @@ import numpy as np
 
 from keras_san.data.load import load
 from keras_san.data.named import CLASS_NAMES
-from keras_san.metrics.extractors.grey_classifier import IMAGE_SIZE, grey_classifier_network
-from keras_san.metrics.extractors.shipped import DESCRIPTION, WEIGHTS
-from keras_san.presets.layout import sha256
+from keras_san.features.grey_classifier import IMAGE_SIZE, grey_classifier_network
+from keras_san.features.shipped import DESCRIPTION, WEIGHTS, sha256
 from keras_san.presets.weights import write_weights
 
 ZOO = pathlib.Path(__file__).resolve().parents[1]

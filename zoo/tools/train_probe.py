@@ -16,10 +16,9 @@ import keras
 import numpy as np
 
 from keras_san.data.load import load
+from keras_san.features.shipped import DESCRIPTION, WEIGHTS, sha256
 from keras_san.metrics.extractors.cifar10_jpeg_probe import NAME, probe_network
 from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
-from keras_san.metrics.extractors.shipped import DESCRIPTION, WEIGHTS
-from keras_san.presets.layout import sha256
 from keras_san.presets.weights import write_weights
 
 ZOO = pathlib.Path(__file__).resolve().parents[1]

@@ -1,10 +1,8 @@
 """Networks that turn images into features, in Keras: the same numbers on every backend."""
 
+from keras_san.features.efficientnet_lite0 import efficientnet_lite0_maps
 from keras_san.metrics.extractors.cifar10_jpeg_probe import cifar10_jpeg_probe
-from keras_san.metrics.extractors.efficientnet_lite0 import (
-    efficientnet_lite0,
-    efficientnet_lite0_maps,
-)
+from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
 from keras_san.metrics.extractors.extractor import Extractor
 from keras_san.metrics.extractors.from_keras import from_keras
 from keras_san.metrics.extractors.grey_classifier import fashion_mnist_classifier, mnist_classifier

@@ -3,14 +3,14 @@
 import keras
 from keras import layers
 
-from keras_san.metrics.extractors.efficientnet_lite0 import NAME as TRUNK
-from keras_san.metrics.extractors.efficientnet_lite0 import (
+from keras_san.features.efficientnet_lite0 import NAME as TRUNK
+from keras_san.features.efficientnet_lite0 import (
     OFFSET,
     SCALE,
     efficientnet_lite0_network,
 )
+from keras_san.features.shipped import read_shipped
 from keras_san.metrics.extractors.extractor import Extractor
-from keras_san.metrics.extractors.shipped import read_shipped
 
 NAME = "cifar10_jpeg_probe"
 

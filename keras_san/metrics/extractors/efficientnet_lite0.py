@@ -1,73 +1,15 @@
 """EfficientNet-Lite0 trained on ImageNet: the default extractor."""
 
-import keras
-from keras import layers
-
-from keras_san.layers import Conv2D, DepthwiseConv2D
-from keras_san.metrics.extractors.extractor import Extractor
-from keras_san.metrics.extractors.preprocess import Preprocess
-from keras_san.metrics.extractors.shipped import read_shipped
-
-NAME = "efficientnet_lite0"
-IMAGE_SIZE = 224
-OFFSET, SCALE = 127.0, 1.0 / 128.0
-# Repeats, kernel, stride, expansion and output channels of each stage.
-STAGES = (
-    (1, 3, 1, 1, 16),
-    (2, 3, 2, 6, 24),
-    (2, 5, 2, 6, 40),
-    (3, 3, 2, 6, 80),
-    (3, 5, 1, 6, 112),
-    (4, 5, 2, 6, 192),
-    (1, 3, 1, 6, 320),
+from keras_san.features.efficientnet_lite0 import (
+    IMAGE_SIZE,
+    NAME,
+    OFFSET,
+    SCALE,
+    checked_size,
+    efficientnet_lite0_network,
 )
-# The last stage at each of the strides 4, 8, 16 and 32.
-MAP_STAGES = (1, 2, 4, 6)
-
-
-def efficientnet_lite0_network(input_shape=(IMAGE_SIZE, IMAGE_SIZE, 3), maps=False):
-    """The network with random weights, batch normalisation folded into its convolutions.
-
-    Args:
-        input_shape: `(height, width, 3)`, sides of multiples of 32.
-        maps: bool, return the feature maps in the place of features and logits.
-
-    Returns:
-        `keras.Model` from prepared images to `[features, logits]`, or to four feature maps.
-    """
-    images = keras.Input(input_shape)
-    x = _convolution(images, 32, 3, 2, "stem")
-    stages = []
-    for stage, (repeats, kernel, stride, expansion, channels) in enumerate(STAGES):
-        for repeat in range(repeats):
-            step = stride if repeat == 0 else 1
-            x = _block(x, kernel, step, expansion, channels, f"stage_{stage}_block_{repeat}")
-        stages.append(x)
-    if maps:
-        outputs = [stages[stage] for stage in MAP_STAGES]
-        return keras.Model(images, outputs, name="efficientnet_lite0_maps")
-    x = _convolution(x, 1280, 1, 1, "head")
-    features = layers.GlobalAveragePooling2D(name="features")(x)
-    logits = layers.Dense(1000, name="logits")(features)
-    return keras.Model(images, [features, logits], name=NAME)
-
-
-def _convolution(x, channels, kernel, stride, name, activation="relu6"):
-    return Conv2D(
-        channels, kernel, strides=stride, padding="same", activation=activation, name=name
-    )(x)
-
-
-def _block(inputs, kernel, stride, expansion, channels, name):
-    """An inverted bottleneck: wide, depthwise, narrow, without activation at its end."""
-    x = inputs
-    if expansion > 1:
-        x = _convolution(x, expansion * inputs.shape[-1], 1, 1, f"{name}_expand")
-    x = DepthwiseConv2D(
-        kernel, strides=stride, padding="same", activation="relu6", name=f"{name}_depthwise"
-    )(x)
-    x = _convolution(x, channels, 1, 1, f"{name}_project", activation=None)
-    return x + inputs if stride == 1 and inputs.shape[-1] == channels else x
+from keras_san.features.shipped import read_shipped
+from keras_san.metrics.extractors.extractor import Extractor
 
 
 def efficientnet_lite0(image_size=None):
@@ -107,63 +49,3 @@ def efficientnet_lite0(image_size=None):
     network.trainable = False
     name = "effnetlite0" if size == IMAGE_SIZE else f"effnetlite0at{size}"
     return Extractor(name, network, description["sha256"], offset=OFFSET, scale=SCALE)
-
-
-def checked_size(image_size):
-    """The side of the network's input: 224, or what is given, a multiple of 32."""
-    size = IMAGE_SIZE if image_size is None else image_size
-    if size < 32 or size % 32:
-        raise ValueError(f"image_size must be a multiple of 32. Received: {image_size!r}.")
-    return size
-
-
-def efficientnet_lite0_maps(image_shape, image_size=None):
-    """The feature maps of EfficientNet-Lite0 at strides 4, 8, 16 and 32.
-
-    Use it for a perceptual distance, or as the frozen network of a projected discriminator: it is
-    differentiable, and takes the images as they are.
-
-    Args:
-        image_shape: `(height, width, channels)` of the images, 1 or 3 channels.
-        image_size: int, a multiple of 32, the side that images are resized to. Defaults to
-            `None`, 224.
-
-    Returns:
-        A frozen `keras.Model` from images with values 0 to 255 to maps of 24, 40, 112 and 320
-        channels, named by their stride.
-
-    Raises:
-        ValueError: if `image_size` is not a multiple of 32.
-
-    Example:
-
-    ```python
-    import keras_san
-    import numpy as np
-
-    maps = keras_san.metrics.extractors.efficientnet_lite0_maps((32, 32, 1), image_size=64)
-    shapes = [output.shape for output in maps(np.zeros((2, 32, 32, 1)))]
-    assert shapes == [(2, 16, 16, 24), (2, 8, 8, 40), (2, 4, 4, 112), (2, 2, 2, 320)]
-    ```
-
-    Reference: Sauer et al., "Projected GANs Converge Faster", 2021, section 3.2, which takes the
-    maps at these four strides.
-    """
-    size = checked_size(image_size)
-    _, weights = read_shipped(NAME)
-    whole = efficientnet_lite0_network((size, size, 3))
-    whole.load_weights(weights)
-    network = efficientnet_lite0_network((size, size, 3), maps=True)
-    for layer in filter(lambda layer: layer.weights, network.layers):
-        layer.set_weights(whole.get_layer(layer.name).get_weights())
-    images = keras.Input(image_shape)
-    target = (size, size, 3)
-    prepared = Preprocess(image_shape, target, "bicubic_antialiased", OFFSET, SCALE)(images)
-    outputs = network(prepared, training=False)
-    named = [
-        layers.Identity(name=f"stride_{stride}")(output)
-        for stride, output in zip((4, 8, 16, 32), outputs, strict=True)
-    ]
-    model = keras.Model(images, named, name="efficientnet_lite0_maps")
-    model.trainable = False
-    return model

@@ -5,8 +5,9 @@ import numpy as np
 from keras import ops
 
 from keras_san import backend
+from keras_san.features.preprocess import Preprocess
+from keras_san.features.resize import RESIZES
 from keras_san.metrics.checks import check_images
-from keras_san.metrics.extractors.preprocess import RESIZES, Preprocess
 
 
 class Extractor:

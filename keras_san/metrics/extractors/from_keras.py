@@ -1,10 +1,6 @@
 """Any Keras model as an extractor."""
 
-import hashlib
-
-import numpy as np
-from keras import ops
-
+from keras_san.features.frozen_network import weights_hash
 from keras_san.metrics.extractors.extractor import Extractor
 
 
@@ -41,9 +37,4 @@ def from_keras(network, name, **options):
     assert extractor(np.zeros((3, 32, 32, 3), "uint8")).shape == (3, 8)
     ```
     """
-    digest = hashlib.sha256()
-    for variable in network.weights:
-        values = np.ascontiguousarray(ops.convert_to_numpy(ops.cast(variable, "float32")))
-        digest.update(f"{values.shape}".encode())
-        digest.update(values.tobytes())
-    return Extractor(name, network, digest.hexdigest(), **options)
+    return Extractor(name, network, weights_hash(network), **options)

@@ -5,9 +5,9 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from keras_san.features.shipped import sha256 as sha256_of
 from keras_san.layers import Conv2D
 from keras_san.metrics.extractors.extractor import Extractor
-from keras_san.presets.layout import sha256 as sha256_of
 
 IMAGE_SIZE = 299
 CLASSES = 1008

@@ -5,8 +5,9 @@ import numpy as np
 import pytest
 from PIL import Image
 
+from keras_san.features.preprocess import Preprocess
+from keras_san.features.resize import bilinear_tensorflow1
 from keras_san.metrics import Extractor, extractors
-from keras_san.metrics.extractors.preprocess import Preprocess, bilinear_tensorflow1
 
 RANDOM = np.random.default_rng(0)
 

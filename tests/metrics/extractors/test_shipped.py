@@ -8,8 +8,8 @@ import numpy as np
 import pytest
 
 import keras_san
+from keras_san.features import shipped
 from keras_san.metrics import extractors
-from keras_san.metrics.extractors import shipped
 from keras_san.metrics.extractors.extractor import _softmax
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "extractors.npz"
