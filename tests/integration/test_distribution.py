@@ -20,6 +20,9 @@ import keras_san
 BACKEND = keras.backend.backend()
 PROGRAM = pathlib.Path(__file__).with_name("distributed_training.py")
 DEVICES = 4
+VIRTUAL_DEVICES = " ".join(
+    [os.environ.get("XLA_FLAGS", ""), f"--xla_force_host_platform_device_count={DEVICES}"]
+)
 
 
 def start(engine, path, program=PROGRAM, **environment):
@@ -66,8 +69,7 @@ def test_devices_of_one_process(tmp_path):
         pytest.skip("PyTorch takes a process a device")
     path = tmp_path / "out.npz"
     engine = {"jax": "devices", "tensorflow": "mirrored"}[BACKEND]
-    flags = f"--xla_force_host_platform_device_count={DEVICES}" if BACKEND == "jax" else ""
-    finish(start(engine, path, XLA_FLAGS=flags))
+    finish(start(engine, path, XLA_FLAGS=VIRTUAL_DEVICES))
     compare(results(path, "alone/"), results(path, "together/"))
 
 
@@ -75,8 +77,7 @@ def test_devices_of_one_process(tmp_path):
 def test_sharded_kernels(tmp_path):
     path = tmp_path / "out.npz"
     program = PROGRAM.with_name("sharded_training.py")
-    flags = f"--xla_force_host_platform_device_count={DEVICES}"
-    finish(start(None, path, program, XLA_FLAGS=flags))
+    finish(start(None, path, program, XLA_FLAGS=VIRTUAL_DEVICES))
     compare(results(path, "alone/"), results(path, "together/"))
     assert results(path, "sharded")[""] >= 8
 
