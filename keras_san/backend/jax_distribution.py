@@ -9,7 +9,7 @@ import numpy as np
 
 _ADDRESSES = "KERAS_DISTRIBUTION_JOB_ADDRESSES"
 # Seconds after which a process that died is missed, and ends the others.
-HEARTBEAT_SECONDS = 30
+_HEARTBEAT_SECONDS = 30
 
 
 def find_engine():
@@ -39,7 +39,7 @@ def _join():
         os.environ[_ADDRESSES].split(",")[0],
         int(os.environ["KERAS_DISTRIBUTION_NUM_PROCESSES"]),
         int(os.environ["KERAS_DISTRIBUTION_PROCESS_ID"]),
-        heartbeat_timeout_seconds=HEARTBEAT_SECONDS,
+        heartbeat_timeout_seconds=_HEARTBEAT_SECONDS,
     )
 
 

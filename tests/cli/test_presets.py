@@ -17,7 +17,7 @@ def zoo(tmp_path, monkeypatch, tiny_preset):
     config["metrics"] = {"kid_inception": {"value": 0.0125, "protocol": "5,000 images"}}
     config["data"] = {"name": "noise"}
     path.write_text(json.dumps(config))
-    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(registry, "zoo", lambda: tmp_path)
     return config
 
 
@@ -54,7 +54,7 @@ def test_the_column_compares_where_it_can(zoo):
 
 
 def test_no_presets(monkeypatch, tmp_path, capsys):
-    monkeypatch.setattr(registry.resources, "files", lambda package: tmp_path)
+    monkeypatch.setattr(registry, "zoo", lambda: tmp_path)
     assert main(["presets"]) == 0
     assert capsys.readouterr().out == "no built-in presets\n"
 

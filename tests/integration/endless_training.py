@@ -20,7 +20,7 @@ def main():
     from keras_san.backend import jax_distribution
 
     # The default is long beside a test.
-    jax_distribution.HEARTBEAT_SECONDS = 8
+    jax_distribution._HEARTBEAT_SECONDS = 8
     with keras_san.distribute("jax"):
         model = distributed_training._plain()
     images = np.zeros((16, *model.image_shape), "uint8")
