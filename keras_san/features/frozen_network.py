@@ -79,8 +79,9 @@ def register_network(network):
     """Makes a frozen network of yours known, so that models which were saved with it load again.
 
     A model names its frozen networks (the feature network of a projected discriminator, the
-    classifier of a guidance) by the hash of their weights and holds no copy. Those of the library
-    are found by name; call this with your own before you load such a model in a new process.
+    classifier of a guidance) by the hash of their weights and shapes and holds no copy. Those of
+    the library are found by name; call this with your own before you load such a model in a new
+    process.
 
     Args:
         network: built `keras.Model` with the weights that it had.
@@ -103,14 +104,14 @@ def register_network(network):
     """
     if not isinstance(network, keras.Model) or not network.built:
         raise ValueError(f"Expected a built `keras.Model`. Received: {network!r}")
-    digest = weights_hash(network)
-    _known.setdefault(digest, network)
+    digest = network_hash(network)
+    _known[digest] = network
     return {"name": network.name, "sha256": digest}
 
 
-def weights_hash(network):
-    """The hash of shapes and values of a network's weights."""
-    digest = hashlib.sha256()
+def network_hash(network):
+    """The hash of a network's weights, and of the shapes that it takes and gives."""
+    digest = hashlib.sha256(f"{network.input_shape} {network.output_shape}".encode())
     for variable in network.weights:
         values = np.ascontiguousarray(ops.convert_to_numpy(ops.cast(variable, "float32")))
         digest.update(f"{values.shape}".encode())

@@ -110,6 +110,15 @@ def scored(discriminator, scale, x, labels):
     return (x * rows[labels][:, None, None]).sum(-1, keepdims=True) / np.sqrt(x.shape[-1])
 
 
+def test_networks_of_the_same_weights_and_other_sizes_are_two():
+    found = [
+        make(feature_network=tiny_features.network(size=size)).frozen.networks[0]
+        for size in (32, 64)
+    ]
+    assert [network.input_shape[0] for network in found] == [32, 64]
+    assert found[0].sha256 != found[1].sha256
+
+
 @pytest.mark.parametrize(
     ("head", "num_classes"), [("san", 0), ("san", CLASSES), ("dense", 0), ("dense", CLASSES)]
 )
