@@ -43,6 +43,9 @@ COLUMNS = (
     "versions",
 )
 KEY = ("backend", "extractor", "images", "batch_size", "threads", "cpu")
+MEMORY_RESULTS = RESULTS.with_name("metrics_memory.csv")
+MEMORY_COLUMNS = ("measure", "count", "dimension", "peak_gib", "seconds", *results.FACTS)
+MEMORY_KEY = ("measure", "count", "dimension", "threads", "cpu")
 MEMORY_GOAL = 4.0
 
 
@@ -170,19 +173,6 @@ def as_row(options, seconds, difference):
     }
 
 
-def merge(path, row):
-    """Puts a row into the CSV, in the place of an older one of the same measurement."""
-    import csv
-
-    row = {name: str(row[name]) for name in COLUMNS}
-    kept = [old for old in results.read(path) if any(old[name] != row[name] for name in KEY)]
-    path.parent.mkdir(parents=True, exist_ok=True)
-    with path.open("w", newline="") as file:
-        writer = csv.DictWriter(file, COLUMNS, lineterminator="\n")
-        writer.writeheader()
-        writer.writerows(sorted([*kept, row], key=lambda row: [row[name] for name in KEY]))
-
-
 def memory(options):
     """Peak memory and time of one measure, in this process."""
     import resource
@@ -203,6 +193,9 @@ def memory(options):
         f"{options.measure}, {options.count:,} x {options.dimension}: peak {peak:.2f} GiB "
         f"(goal {MEMORY_GOAL:g}), {seconds:.0f} s"
     )
+    row = {"measure": options.measure, "count": options.count, "dimension": options.dimension}
+    row |= {"peak_gib": f"{peak:.2f}", "seconds": f"{seconds:.0f}", **results.facts("numpy")}
+    results.merge(MEMORY_RESULTS, row, MEMORY_COLUMNS, MEMORY_KEY)
     return int(peak > MEMORY_GOAL)
 
 
@@ -227,7 +220,7 @@ def main(arguments=None):
         f"torch-fidelity {row['theirs_images_per_second']}, ratio {row['ratio']}, "
         f"means differ by {row['largest_difference']}"
     )
-    merge(options.out, row)
+    results.merge(options.out, row, COLUMNS, KEY)
     return 0
 
 

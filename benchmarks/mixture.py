@@ -12,7 +12,8 @@ A sample is good within three standard deviations of the nearest mode; a mode is
 at least a quarter of its fair share of good samples, of 10,000. The cosine is that of the direction
 with the optimal one, the mean feature difference of real and generated points, each weighted with
 -R'(score) of its loss (hinge: 1); at 1 the direction is optimal. Rows go to
-results/mixture.csv as runs end; a run that is there already is not run again.
+results/mixture.csv as runs end; a run that is there already is not run again. The table and the
+plots go to docs/eight_gaussians.md.
 """
 
 import argparse
@@ -31,6 +32,7 @@ from keras_san.layers import SANHead, direction_cosine
 from keras_san.models.head import make_head
 
 RESULTS = pathlib.Path(__file__).parent / "results"
+PAGE = pathlib.Path(__file__).parent.parent / "docs" / "eight_gaussians.md"
 MODES = np.stack([np.cos(np.pi / 4 * np.arange(8)), np.sin(np.pi / 4 * np.arange(8))], axis=1)
 STDDEV, LATENT_DIM, WIDTH, BATCH_SIZE, SAMPLES = 0.05, 10, 128, 256, 10_000
 COLUMNS = (
@@ -147,8 +149,10 @@ def run(loss, head, seed, options):
             "backend": keras.backend.backend(),
             "cpu": results.processor(),
         }
-    options.out.mkdir(parents=True, exist_ok=True)
-    np.savez_compressed(options.out / f"mixture_{loss}_{head}_{seed}.npz", points=points)
+    if seed == min(options.seeds):
+        options.out.mkdir(parents=True, exist_ok=True)
+        points = points.astype("float16")
+        np.savez_compressed(options.out / f"mixture_{loss}_{head}_{seed}.npz", points=points)
 
 
 def write(path, rows):
@@ -181,13 +185,20 @@ def table(rows):
     return "\n".join(lines)
 
 
-def plot(rows, folder):
-    """Draws the cosine over time and the samples of the first seed; needs matplotlib."""
+def plot(rows, folder, pictures):
+    """Draws the cosine over time and the samples of the first seed; needs matplotlib.
+
+    Args:
+        rows: list of dicts, of the CSV.
+        folder: where the samples are.
+        pictures: where the plots go.
+    """
     import matplotlib
 
     matplotlib.use("Agg")
     from matplotlib import pyplot
 
+    pictures.mkdir(parents=True, exist_ok=True)
     losses = sorted({row["loss"] for row in rows})
     figure, axes = pyplot.subplots(1, len(losses), figsize=(4 * len(losses), 3), squeeze=False)
     for axis, loss in zip(axes[0], losses, strict=True):
@@ -205,7 +216,7 @@ def plot(rows, folder):
         axis.set_ylim(-0.1, 1.02)
         axis.legend()
     figure.tight_layout()
-    figure.savefig(folder / "mixture_cosine.png", dpi=110)
+    figure.savefig(pictures / "mixture_cosine.png", dpi=110)
 
     seed = min(int(row["seed"]) for row in rows)
     shape = {"squeeze": False, "figsize": (3 * len(losses), 6)}
@@ -218,7 +229,7 @@ def plot(rows, folder):
                 axis.scatter(*np.load(path)["points"].T, s=1, c="tab:blue")
             axis.set(title=f"{name}, {loss}", xlim=(-1.6, 1.6), ylim=(-1.6, 1.6), aspect="equal")
     figure.tight_layout()
-    figure.savefig(folder / "mixture_samples.png", dpi=110)
+    figure.savefig(pictures / "mixture_samples.png", dpi=110)
 
 
 def main(arguments=None):
@@ -230,6 +241,7 @@ def main(arguments=None):
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--every", type=int, default=500, help="steps between measurements")
     parser.add_argument("--out", type=pathlib.Path, default=RESULTS, help="folder of the results")
+    parser.add_argument("--page", default=str(PAGE), help="Markdown to rewrite; empty for none")
     parser.add_argument("--plot-only", action="store_true", help="run nothing")
     options = parser.parse_args(arguments)
     options.every = min(options.every, options.steps)
@@ -254,10 +266,14 @@ def main(arguments=None):
         )
     rows = results.read(path)
     print(table(rows))
+    if not options.page or not rows:
+        return
+    page = pathlib.Path(options.page)
+    results.put(page, "mixture", table(rows))
     try:
-        plot(rows, options.out)
+        plot(rows, options.out, page.parent / "images")
     except ImportError:
-        print("The plots need matplotlib: pip install matplotlib, then --plot-only.")
+        print("The plots need matplotlib: pip install 'keras-san[benchmarks]', then --plot-only.")
 
 
 if __name__ == "__main__":

@@ -26,7 +26,6 @@ PAGE = FOLDER.parent / "docs" / "objectives.md"
 COLUMNS = ("backend", "component", "kind", "cost", "steps_per_second", "baseline_steps_per_second")
 COLUMNS += ("width", "batch_size", "threads", "date", "cpu", "versions")
 KEY = ("backend", "component", "width", "batch_size", "threads", "cpu")
-BEGIN, END = "<!-- objectives begin -->", "<!-- objectives end -->"
 
 
 def contestants():
@@ -99,11 +98,8 @@ def compare(name, options, baseline, images, labels):
     }
 
 
-def rewrite(page, rows):
-    """Puts the costs between the markers of the page."""
-    text = page.read_text("utf-8")
-    if BEGIN not in text or END not in text:
-        raise ValueError(f"{page} has no lines {BEGIN!r} and {END!r} to put the table between.")
+def table(rows):
+    """The costs of all components, a Markdown table."""
     backends = sorted({row["backend"] for row in rows})
     lines = [
         f"| component | kind | {' | '.join(backends)} |",
@@ -113,8 +109,7 @@ def rewrite(page, rows):
         costs = {row["backend"]: row["cost"] for row in rows if row["component"] == name}
         cells = [f"{100 * float(costs[b]):+.0f} %" if b in costs else "" for b in backends]
         lines.append(f"| `{name}` | {kind} | {' | '.join(cells)} |")
-    before, rest = text.split(BEGIN, 1)
-    page.write_text(f"{before}{BEGIN}\n" + "\n".join(lines) + f"\n{END}{rest.split(END, 1)[1]}")
+    return "\n".join(lines)
 
 
 def main(arguments=None):
@@ -138,7 +133,7 @@ def main(arguments=None):
             row = compare(name, options, baseline, images, labels)
             results.merge(options.out, row, COLUMNS, KEY)
             print(f"{row['backend']} {name}: {100 * row['cost']:+.0f} %", flush=True)
-    rewrite(options.page, results.read(options.out))
+    results.put(options.page, "objectives", table(results.read(options.out)))
 
 
 if __name__ == "__main__":

@@ -34,7 +34,6 @@ COLUMNS = ("preset", "sampler", "settings", "protocol", *MEASURES, "kid_standard
 COLUMNS += ("fd_floor", "slope", "acceptance_rate", "images_per_second", "burn_in_seconds")
 COLUMNS += ("seed", "threads", "date", "cpu", "versions")
 KEY = ("preset", "sampler", "settings", "protocol", "seed")
-BEGIN, END = "<!-- rejection_sampling begin -->", "<!-- rejection_sampling end -->"
 
 
 def parse_arguments(arguments=None):
@@ -174,14 +173,6 @@ def table(rows):
     return "\n".join(lines)
 
 
-def rewrite(page, rows):
-    """Puts the table between the markers of a page."""
-    page = pathlib.Path(page)
-    before, rest = page.read_text("utf-8").split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    page.write_text(f"{before}{BEGIN}\n{table(rows)}\n{END}{after}", "utf-8")
-
-
 def main(arguments=None):
     options = parse_arguments(arguments)
     if not options.table_only:
@@ -201,7 +192,7 @@ def main(arguments=None):
     rows = results.read(options.out)
     print(table(rows))
     if options.page:
-        rewrite(options.page, rows)
+        results.put(options.page, "rejection_sampling", table(rows))
 
 
 if __name__ == "__main__":

@@ -31,6 +31,10 @@ def _architectures(backend):
     return [["--network", name] for name in networks] + [["--block", n] for n in networks[2::3]]
 
 
+def _metrics(backend):
+    return [[]] + ([["--memory"]] if backend == "torch" else [])
+
+
 def _once(backend):
     return [[]]
 
@@ -50,11 +54,16 @@ PROGRAMS = {
     "precision": _once,
     "architectures": _architectures,
     "objectives": _once,
-    "metrics": _once,
+    "metrics": _metrics,
     "planning": _on("jax"),
     "mixture": _on("jax"),
     "rejection_sampling": _on("torch"),
 }
+
+
+def _program(table):
+    """The program that a table of the page is written by."""
+    return getattr(tables.TABLES.get(table), "program", None) or table
 
 
 def main(arguments=None):
@@ -76,7 +85,7 @@ def main(arguments=None):
                 process = subprocess.run(command, cwd=FOLDER.parent, env=environment, check=False)
                 if process.returncode:
                     failed.append(f"{name} on {backend}")
-    tables.rewrite(FOLDER / "README.md", [n for n in options.only if n in tables.ALL])
+    tables.rewrite(FOLDER / "README.md", [n for n in tables.ALL if _program(n) in options.only])
     if failed:
         print("failed:", ", ".join(failed), file=sys.stderr)
     return int(bool(failed))

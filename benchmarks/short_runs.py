@@ -259,7 +259,7 @@ def publish(options, name, table, panels):
     except ImportError:
         print("The plots need matplotlib: pip install 'keras-san[benchmarks]'")
     print(text)
-    rewrite(options.page / "does_san_help.md", name, text)
+    results.put(options.page / "does_san_help.md", name, text)
 
 
 def mean_and_deviation(rows, column):
@@ -268,16 +268,6 @@ def mean_and_deviation(rows, column):
     if len(values) < 2:
         return f"{values[0]:.3g}"
     return f"{values.mean():.3g} ± {values.std(ddof=1):.2g}"
-
-
-def rewrite(page, name, text):
-    """Puts text between the markers of this name in a page."""
-    begin, end = f"<!-- {name} begin -->", f"<!-- {name} end -->"
-    whole = page.read_text("utf-8")
-    if begin not in whole or end not in whole:
-        raise ValueError(f"{page} has no lines {begin!r} and {end!r} to put the table between.")
-    before, rest = whole.split(begin, 1)
-    page.write_text(f"{before}{begin}\n{text}\n{end}{rest.split(end, 1)[1]}", "utf-8")
 
 
 def plot_curves(panels, path, column="fd", log=True):

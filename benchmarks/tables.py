@@ -16,10 +16,14 @@ class Table:
     Args:
         columns: dict of heading to format string over the columns of `results/NAME.csv`.
         order: function of a row to what the rows are sorted by.
+        program: string, the module that writes the CSV. Defaults to the table's name.
+        written: string, the name of that module's list of columns. Defaults to `"COLUMNS"`.
     """
 
     columns: dict[str, str]
     order: Callable
+    program: str | None = None
+    written: str = "COLUMNS"
 
     def text(self, rows):
         """The rows as Markdown."""
@@ -95,6 +99,60 @@ TABLES = {
             "measured": "{date}, {cpu}, {versions}",
         },
         lambda row: (row["backend"], row["precision"], int(row["step"])),
+    ),
+    "architectures": Table(
+        {
+            "network": "{network}, {resolution} x {resolution}, width {width}",
+            "backend": "{backend}",
+            "batch": "{batch_size}",
+            "parameters of G, D": "{generator_parameters}, {discriminator_parameters}",
+            "GFLOP an image generated, trained on": "{generated_gflops}, {training_gflops}",
+            "images/s of training": "{training_images_per_second}",
+            "images/s of sampling": "{sampling_images_per_second}",
+            "peak memory, MiB": "{peak_memory_mib}",
+            **_FACTS,
+        },
+        lambda row: (row["network"], int(row["resolution"]), row["backend"]),
+        written="NETWORK_COLUMNS",
+    ),
+    "blocks": Table(
+        {
+            "block": "{block}, {channels} channels at {size} x {size}",
+            "backend": "{backend}",
+            "batch": "{batch_size}",
+            "training, ms": "{training_ms}, plain {plain_training_ms}",
+            "ratio": "{training_ratio}",
+            "inference, ms": "{inference_ms}, plain {plain_inference_ms}",
+            "ratio of inference": "{inference_ratio}",
+            **_FACTS,
+        },
+        lambda row: (row["block"], row["backend"]),
+        program="architectures",
+        written="BLOCK_COLUMNS",
+    ),
+    "metrics": Table(
+        {
+            "network": "{extractor}",
+            "backend": "{backend}",
+            "images": "{images}, batch {batch_size}",
+            "ours, images/s": "{ours_images_per_second}",
+            "torch-fidelity, images/s": "{theirs_images_per_second}",
+            "ratio": "{ratio}",
+            **_FACTS,
+        },
+        lambda row: row["backend"],
+    ),
+    "metrics_memory": Table(
+        {
+            "measure": "{measure}",
+            "features": "{count} x {dimension}",
+            "peak memory, GiB": "{peak_gib}",
+            "seconds": "{seconds}",
+            **_FACTS,
+        },
+        lambda row: row["measure"],
+        program="metrics",
+        written="MEMORY_COLUMNS",
     ),
     "planning": Table(
         {
