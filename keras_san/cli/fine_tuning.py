@@ -33,6 +33,7 @@ def options_of(preset):
             f"{discriminator['class_name']} for {config['resolution']} pixels, of which the "
             "command line has no architecture. Train on from it in Python: SANModel.from_preset."
         )
+    widths = [network["config"].get("width") for network in (generator, discriminator)]
     return {
         "initial_preset": str(preset),
         "model": found[0],
@@ -43,7 +44,8 @@ def options_of(preset):
         if config["num_classes"]
         else None,
         "head": discriminator["config"].get("head", "san"),
-        "width": generator["config"].get("width"),
+        "width": widths[1],
+        "generator_width": widths[0] if widths[0] != widths[1] else None,
         "feature_size": discriminator["config"].get("feature_size"),
         "latent_dim": config["model"]["latent_dim"],
     }

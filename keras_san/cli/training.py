@@ -294,6 +294,8 @@ def _build_model(options, dataset):
         chosen["ema"] = MovingAverage(options["ema_half_life"])
     if options["feature_size"] is not None:
         chosen["discriminator_options"] = {"feature_size": options["feature_size"]}
+    if options["generator_width"] is not None:
+        chosen["generator_options"] = {"width": options["generator_width"]}
     model = build(
         options["model"],
         dataset.image_shape,

@@ -27,6 +27,7 @@ DEFAULTS = {
     "conditioning": None,
     "feature_size": None,
     "width": None,
+    "generator_width": None,
     "latent_dim": None,
     **OBJECTIVE_DEFAULTS,
     "batch_size": 64,
@@ -95,6 +96,9 @@ def add_options(parser):
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"
+    )
+    model.add_argument(
+        "--generator-width", type=positive_int, metavar="N", help="of it alone (default: --width)"
     )
     model.add_argument(
         "--latent-dim", type=positive_int, metavar="N", help="default: the architecture's"

@@ -234,6 +234,14 @@ def test_conditioning(data, tmp_path, capsys):
     assert parameters[1] - parameters[0] == planes + plain - projection
 
 
+def test_the_generator_may_have_a_width_of_its_own(data, tmp_path, capsys):
+    options = ["--data", data, *TINY, "--out", tmp_path / "runs"]
+    narrow = ["--generator-width", 2]
+    both, one = (dry_run(capsys, *options, *more)["model"] for more in ([], narrow))
+    assert one["discriminator_parameters"] == both["discriminator_parameters"]
+    assert one["generator_parameters"] < both["generator_parameters"]
+
+
 def test_numbers_of_runs(tmp_path):
     (tmp_path / "00007-old").mkdir()
     (tmp_path / "00009-file").touch()

@@ -108,8 +108,9 @@ def _faults_of_recipe(name, config, recipe):
         "head": config["discriminator"]["config"].get("head", options["head"]),
         "conditional": bool(config["num_classes"]),
     }
-    if options["width"] is not None:
-        facts["width"] = config["generator"]["config"]["width"]
+    for key, network in (("width", "discriminator"), ("generator_width", "generator")):
+        if options[key] is not None:
+            facts[key] = config[network]["config"]["width"]
     for key, value in facts.items():
         if options[key] != value:
             faults.append(f"its recipe has {key} {options[key]!r}, its config {value!r}")
