@@ -1,7 +1,9 @@
 """`torch.compile` of the training step, with the eager step where it fails."""
 
+import contextlib
 import warnings
 
+import keras
 import torch
 
 
@@ -23,8 +25,10 @@ class CompiledStep:
 
     def __call__(self, data):
         """One step."""
-        if self._tried:
-            return self._compiled(data)
+        with _plain_errors():
+            return self._compiled(data) if self._tried else self._first(data)
+
+    def _first(self, data):
         self._tried = True
         variables = self._variables
         before = [variable.value.detach().clone() for variable in variables]
@@ -42,3 +46,15 @@ class CompiledStep:
                 stacklevel=2,
             )
             return self._eager(data)
+
+
+@contextlib.contextmanager
+def _plain_errors():
+    """Keras's traceback filtering off: it wraps the signals that the compiler raises in a trace."""
+    filtered = keras.config.is_traceback_filtering_enabled()
+    keras.config.disable_traceback_filtering()
+    try:
+        yield
+    finally:
+        if filtered:
+            keras.config.enable_traceback_filtering()

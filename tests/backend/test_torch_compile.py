@@ -47,6 +47,7 @@ def test_a_step_that_does_not_compile_goes_on_eagerly(monkeypatch):
 @pytest.mark.skipif("KERAS_SAN_TEST_COMPILE" not in os.environ, reason="compiles for minutes")
 @pytest.mark.timeout(3000)
 @pytest.mark.filterwarnings("ignore::DeprecationWarning", "ignore::FutureWarning")
+@pytest.mark.filterwarnings("ignore:The .grad attribute:UserWarning")
 def test_a_compiled_step_is_the_same_step():
     expected, model = state(train()), train(jit_compile=True)
     for ours, theirs in zip(state(model), expected, strict=True):
