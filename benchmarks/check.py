@@ -6,7 +6,8 @@ import numpy as np
 import keras_san
 from benchmarks import weights
 from benchmarks.plain import make_loop
-from benchmarks.plain.networks import DEFAULTS, NETWORKS, ResidualNetwork
+from benchmarks.plain.networks import DEFAULTS, NETWORKS
+from keras_san.layers import NoiseInjection
 
 LOSSES = ("discriminator_loss", "direction_loss", "generator_loss")
 # Adam divides a gradient by its size. With a small epsilon this blows up the rounding errors of
@@ -35,16 +36,23 @@ def compare(network, width=8, batch_size=4, **options):
     latents = random.normal(size=(2, batch_size, description.latent_dim)).astype("float32")
 
     model = keras_san.models.build(
-        network, image_shape, width=width, discriminator_steps=1, ema=10_000.0
+        network,
+        image_shape,
+        width=width,
+        discriminator_steps=1,
+        ema=10_000.0,
+        **description.build_options,
     )
     model.compile(
         loss="hinge",
         penalties=(),
+        augment=None,
         generator_optimizer=_adam(description),
         discriminator_optimizer=_adam(description),
     )
     start = _weights(description, model)
     loop = _loop(description, start, options)
+    _share_noise(model.generator, loop)
 
     draws = iter(latents)
     model.sample_latents = lambda count: keras.ops.convert_to_tensor(next(draws))
@@ -59,15 +67,26 @@ def compare(network, width=8, batch_size=4, **options):
 
 
 def _weights(description, model):
-    if isinstance(description, ResidualNetwork):
+    current = weights.read_for(description, model)
+    if description.loop:
         averaged = model.generator_ema.weights
         trainable = [
             average
             for average, weight in zip(averaged, model.generator.weights, strict=True)
             if weight.trainable
         ]
-        return weights.read_in_order(model) | {"average": weights._list(trainable)}
-    return weights.read(model) | {"average": weights.network_weights(model.generator_ema)}
+        return current | {"average": weights.list_of(trainable)}
+    return current | {"average": weights.network_weights(model.generator_ema)}
+
+
+def _share_noise(generator, loop):
+    """Gives the noise of both generators, if they have any, the same numbers at each call."""
+    ours = [layer for layer in generator.layers if isinstance(layer, NoiseInjection)]
+    plain = [layer for layer in loop.generator.modules() if hasattr(layer, "draw")] if ours else []
+    for layer, module in zip(ours, plain, strict=True):
+        noise = keras.ops.convert_to_tensor(layer.fixed_map)
+        layer._drawn = lambda inputs, noise=noise: noise
+        module.draw = lambda x, noise=noise: noise[..., 0]
 
 
 def _adam(network):
@@ -78,12 +97,11 @@ def _adam(network):
 def _loop(network, start, options):
     backend = keras.backend.backend()
     epsilon = EPSILON
-    if backend == "torch" or isinstance(network, ResidualNetwork):
+    if backend == "torch" or network.loop:
         # PyTorch adds epsilon to the corrected second moment: the same at the first update.
         epsilon /= np.sqrt(1.0 - network.betas[1])
     given = {name: value for name, value in start.items() if name != "average"}
-    if isinstance(network, ResidualNetwork):
-        backend = "torch"
+    backend = "torch" if network.loop else backend
     loop = make_loop(backend, network, given, epsilon=epsilon, **options)
     if backend == "jax":
         loop.state["images_seen"] += IMAGES_SEEN

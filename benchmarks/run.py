@@ -20,7 +20,7 @@ BACKENDS = ("tensorflow", "jax", "torch")
 
 
 def _step_time(backend):
-    networks = ("dcgan", "simple_san", "sngan", "biggan_deep")
+    networks = ("dcgan", "simple_san", "sngan", "biggan_deep", "projected")
     precisions = ("float32", "mixed_bfloat16")
     runs = [["--network", n, "--precision", p] for n in networks for p in precisions]
     return runs + ([["--network", "dcgan", "--jit-compile"]] if backend == "torch" else [])

@@ -19,7 +19,7 @@ import keras_san
 from benchmarks import results, weights
 from benchmarks.check import compare
 from benchmarks.plain import make_loop
-from benchmarks.plain.networks import DEFAULTS, NETWORKS, ResidualNetwork
+from benchmarks.plain.networks import DEFAULTS, NETWORKS
 from benchmarks.turns import spread, take_turns
 
 RESULTS = pathlib.Path(__file__).parent / "results" / "step_time.csv"
@@ -91,8 +91,11 @@ class Ours:
             head=head,
             discriminator_steps=1,
             ema=10_000.0,
+            **NETWORKS[options.network](options.width).build_options,
         )
-        self.model.compile(loss="hinge", penalties=(), jit_compile=options.jit_compile or "auto")
+        self.model.compile(
+            loss="hinge", penalties=(), augment=None, jit_compile=options.jit_compile or "auto"
+        )
 
     def seconds(self, images):
         """Time of one block, an epoch over the images."""
@@ -108,11 +111,10 @@ class Plain:
         backend = keras.backend.backend()
         self.batch_size = options.batch_size
         network = NETWORKS[options.network](options.width, model.image_shape[-1])
-        residual = isinstance(network, ResidualNetwork)
         self.loop = make_loop(
             backend,
             network,
-            weights.read_in_order(model) if residual else weights.read(model),
+            weights.read_for(network, model),
             options.precision,
             **VARIANTS[options.plain_variant].get(backend, {}),
         )
@@ -176,9 +178,8 @@ def as_row(options, times):
 
 
 def _plain_framework(options):
-    """Whose framework the plain loop is written in: PyTorch's for the residual networks."""
-    network = NETWORKS[options.network]()
-    return "torch" if isinstance(network, ResidualNetwork) else keras.backend.backend()
+    """Whose framework the plain loop is written in: PyTorch's where there is one loop alone."""
+    return "torch" if NETWORKS[options.network]().loop else keras.backend.backend()
 
 
 def _versions():

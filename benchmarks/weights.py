@@ -11,6 +11,11 @@ import keras
 _NAMES = ("kernel", "bias", "gamma", "beta", "vector", "scale")
 
 
+def read_for(network, model):
+    """The weights of a `SANModel` as the plain loop of a `benchmarks.plain.networks` takes them."""
+    return _READERS[network.loop](model)
+
+
 def read(model):
     """The weights of a `SANModel` with a SAN head."""
     return {
@@ -22,16 +27,34 @@ def read(model):
 
 def read_in_order(model):
     """The weights as `torch_residual.py` takes them: a list a network, in order of creation."""
-    weights = {}
-    for name in ("generator", "discriminator"):
-        network = getattr(model, name)
-        vectors = [v for v in network.non_trainable_variables if v.name == "vector"]
-        weights[name] = _list(network.trainable_variables)
-        weights[f"{name}_vectors"] = _list(vectors)
-    return weights
+    return _in_order("generator", [model.generator]) | _in_order(
+        "discriminator", [model.discriminator]
+    )
 
 
-def _list(variables):
+def read_projected(model):
+    """The same for `torch_projected.py`: a scale after the other, and what is frozen."""
+    discriminator, layers = model.discriminator, []
+    for scale, head in enumerate(discriminator.head.heads):
+        trunk = discriminator.trunk.layers
+        layers += [layer for layer in trunk if layer.name.startswith(f"scale{scale}_")] + [head]
+    ((network,), (mixing,)) = discriminator.frozen.networks, discriminator.frozen.mixing
+    frozen = [*network.variables]
+    for convolution in (*mixing.channel_mixing, *mixing.scale_mixing):
+        frozen += convolution.variables
+    weights = _in_order("generator", [model.generator]) | _in_order("discriminator", layers)
+    return weights | {"frozen": list_of(frozen)}
+
+
+def _in_order(name, layers):
+    trainable = [v for layer in layers for v in layer.trainable_variables]
+    others = [v for layer in layers for v in layer.non_trainable_variables]
+    vectors = [variable for variable in others if variable.name == "vector"]
+    return {name: list_of(trainable), f"{name}_vectors": list_of(vectors)}
+
+
+def list_of(variables):
+    """The variables as arrays."""
     return [keras.ops.convert_to_numpy(variable) for variable in variables]
 
 
@@ -56,3 +79,6 @@ def _arrays(layer):
         for variable in layer._trainable_variables + layer._non_trainable_variables
         if variable.name in _NAMES
     }
+
+
+_READERS = {None: read, "torch_residual": read_in_order, "torch_projected": read_projected}

@@ -20,6 +20,11 @@ class Layer:
 class Average:
     """How the generator's average follows it, for a class with `half_life` and `ramp_up`."""
 
+    # Module of the one loop that builds the network; None for a loop a backend.
+    loop = None
+    # Further arguments of `keras_san.models.build`.
+    build_options = {}
+
     def decay(self, batch_size, images_seen):
         """How much of the generator's average a step keeps."""
         half_life = max(min(self.half_life, self.ramp_up * images_seen), 1e-8)
@@ -51,8 +56,8 @@ class Network(Average):
 
 
 @dataclasses.dataclass(frozen=True)
-class ResidualNetwork(Average):
-    """A pair of networks that only `torch_residual.py` builds, by its name."""
+class TorchNetwork(Average):
+    """A pair of networks that only one plain loop, PyTorch's, builds, by its name."""
 
     name: str
     width: int
@@ -61,6 +66,15 @@ class ResidualNetwork(Average):
     betas: tuple[float, float] = (0.0, 0.9)
     half_life: float = 10_000.0
     ramp_up: float = 0.05
+    loop: str = "torch_residual"
+    discriminator_width: int | None = None  # None: the generator's
+
+    @property
+    def build_options(self):
+        """Further arguments of `keras_san.models.build`."""
+        if self.discriminator_width is None:
+            return {}
+        return {"discriminator_options": {"width": self.discriminator_width}}
 
 
 def dcgan(width=64, channels=3):
@@ -116,20 +130,39 @@ def simple_san(width=128, channels=1):
 
 def sngan(width=32, channels=3):
     """The residual pair of the spectral normalisation paper at 32 pixels."""
-    return ResidualNetwork("sngan", width)
+    return TorchNetwork("sngan", width)
 
 
 def biggan_deep(width=16, channels=3):
     """BigGAN-deep at 32 pixels, without classes."""
-    return ResidualNetwork("biggan_deep", width, betas=(0.0, 0.999))
+    return TorchNetwork("biggan_deep", width, betas=(0.0, 0.999))
 
 
-NETWORKS = {"dcgan": dcgan, "simple_san": simple_san, "sngan": sngan, "biggan_deep": biggan_deep}
+def projected(width=16, channels=3):
+    """The projected discriminator, four times as wide as the FastGAN generator, at 32 pixels."""
+    return TorchNetwork(
+        "projected",
+        width,
+        latent_dim=256,
+        betas=(0.0, 0.99),
+        loop="torch_projected",
+        discriminator_width=4 * width,
+    )
+
+
+NETWORKS = {
+    "dcgan": dcgan,
+    "simple_san": simple_san,
+    "sngan": sngan,
+    "biggan_deep": biggan_deep,
+    "projected": projected,
+}
 # (image shape, width and batch size): the paper's of the first two, narrower than the paper's of
-# the residual ones, for machines of few cores.
+# the others, for machines of few cores; the projected discriminator has the paper's width.
 DEFAULTS = {
     "dcgan": ((32, 32, 3), 64, 64),
     "simple_san": ((28, 28, 1), 128, 128),
     "sngan": ((32, 32, 3), 32, 32),
     "biggan_deep": ((32, 32, 3), 16, 16),
+    "projected": ((32, 32, 3), 16, 32),
 }

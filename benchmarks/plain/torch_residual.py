@@ -29,9 +29,9 @@ class Loop(torch_loop.Loop):
         mixed = precision == "mixed_bfloat16"
         self.autocast = dict(dtype=torch.bfloat16, enabled=mixed)
         self.dtype = torch.bfloat16 if mixed else torch.float32
-        generator, discriminator = _MODULES[network.name]
-        self.generator = generator(network).to(memory_format=self.memory_format)
-        self.discriminator = discriminator(network).to(memory_format=self.memory_format)
+        generator, discriminator = self._build(network)
+        self.generator = generator.to(memory_format=self.memory_format)
+        self.discriminator = discriminator.to(memory_format=self.memory_format)
         for name, module in self._players().items():
             _load(module, weights[name], weights[f"{name}_vectors"])
         self.average = copy.deepcopy(self.generator).requires_grad_(False)
@@ -39,6 +39,9 @@ class Loop(torch_loop.Loop):
         self.generator_optimizer = torch.optim.Adam(self.generator.parameters(), **adam)
         self.discriminator_optimizer = torch.optim.Adam(self.discriminator.parameters(), **adam)
         self.images_seen = 0
+
+    def _build(self, network):
+        return [module(network) for module in _MODULES[network.name]]
 
     def _players(self):
         return {"generator": self.generator, "discriminator": self.discriminator}
@@ -105,7 +108,7 @@ class Normalized(nn.Module):
 
     def normalize_kernels(self, dtype, keep):
         for layer in self.modules():
-            if isinstance(layer, (SpectralConv2d, SpectralLinear)):
+            if hasattr(layer, "vector"):
                 layer.normalize(dtype, keep)
 
 
