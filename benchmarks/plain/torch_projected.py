@@ -58,10 +58,14 @@ class Loop(torch_residual.Loop):
                 fake = self.generator(latents).float()
             views = [view.chunk(2) for view in self.frozen(torch.cat([real, fake]))]
         self.discriminator.requires_grad_(True)
-        loss = direction_loss = 0.0
+        # Once for real and fake images, where ours moves the vector in between: the batch
+        # normalisation behind takes the factor out again.
+        self.discriminator.normalize_kernels(self.dtype, keep=True)
+        # Apart: batch normalisation of both together is another network.
         real_scores, fake_scores = (
-            self.score([halves[side] for halves in views], keep=True) for side in (0, 1)
+            self.score([halves[side] for halves in views], direction=True) for side in (0, 1)
         )
+        loss = direction_loss = 0.0
         for (real, real_direction), (fake, fake_direction) in zip(
             real_scores, fake_scores, strict=True
         ):
@@ -76,25 +80,23 @@ class Loop(torch_residual.Loop):
 
     def update_generator(self, latents):
         self.discriminator.requires_grad_(False)
+        self.discriminator.normalize_kernels(self.dtype, keep=False)
         self.generator.normalize_kernels(self.dtype, keep=True)
         with torch.autocast("cpu", **self.autocast):
             fake = self.generator(latents).float()
-        scores = self.score(self.frozen(fake), keep=False)
+        scores = self.score(self.frozen(fake), direction=False)
         loss = -sum(fun.mean() for fun, _ in scores)
         self.generator_optimizer.zero_grad()
         loss.backward()
         self.generator_optimizer.step()
         return {"generator_loss": loss.detach()}
 
-    def score(self, views, keep):
-        """A `(fun, dir)` pair a scale; without `keep`, in the generator's update, no `dir`."""
-        # A power iteration a call, as ours: real and fake images are scored apart for the batch
-        # normalisation, and each call finds the vector further on.
-        self.discriminator.normalize_kernels(self.dtype, keep)
+    def score(self, views, direction):
+        """A `(fun, dir)` pair a scale; `dir` is None without `direction`."""
         with torch.autocast("cpu", **self.autocast):
             features = self.discriminator(views)
         return [
-            scale.head(x.float(), direction=keep)
+            scale.head(x.float(), direction)
             for scale, x in zip(self.discriminator.scales, features, strict=True)
         ]
 
