@@ -23,6 +23,8 @@ EXTRAS = {
     # Programs that the suite compares the measures with where they are installed; torch-fidelity
     # and tensorflow-gan without their dependencies: see tests/golden/make_metrics.py.
     "oracles": ["scipy", "tqdm"],
+    # Augmentation of input pipelines by KerasCV, which is not maintained any more: one test.
+    "keras_cv": ["keras-cv"],
     # The plots of benchmarks/: --plot of san_versus_gan and san_study, and mixture.
     "benchmarks": ["matplotlib"],
     "docs": ["mkdocs", "mkdocstrings[python]"],

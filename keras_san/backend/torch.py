@@ -12,6 +12,7 @@ from keras_san.backend.synchronized import synchronized_batch_normalization
 from keras_san.backend.torch_compile import CompiledStep
 from keras_san.backend.torch_distribution import all_mean, mean_gradients, replica_count
 from keras_san.backend.torch_fused_adam import fuse_adam
+from keras_san.backend.torch_tracing import Traced
 
 
 class Trainer:
@@ -194,12 +195,7 @@ def lerp(variable, target, weight):
 def compiled(model):
     """A function `inputs -> outputs` of `model` in inference mode, without gradient."""
     lay_out(model.variables)
-
-    def call(inputs):
-        with torch.no_grad():
-            return model(inputs, training=False)
-
-    return call
+    return Traced(model)
 
 
 def value_and_input_gradient(model):

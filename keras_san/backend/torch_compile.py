@@ -10,7 +10,8 @@ import torch
 class CompiledStep:
     """A step that is compiled at its first call, or goes on eagerly where that fails.
 
-    The first call starts from a copy of the state, so that a failure half-way leaves no trace.
+    The first call with batches of a shape, which compiles, starts from a copy of the state, so that
+    a failure half-way leaves no trace.
 
     Args:
         step: function of one argument.
@@ -21,15 +22,18 @@ class CompiledStep:
         self._eager = step
         self._variables = variables
         self._compiled = torch.compile(step)
-        self._tried = False
+        self._tried = set()
 
     def __call__(self, data):
         """One step."""
+        shapes = tuple(getattr(leaf, "shape", None) for leaf in keras.tree.flatten(data))
         with _plain_errors():
-            return self._compiled(data) if self._tried else self._first(data)
+            if self._compiled is self._eager or shapes in self._tried:
+                return self._compiled(data)
+            self._tried.add(shapes)
+            return self._first(data)
 
     def _first(self, data):
-        self._tried = True
         variables = self._variables
         before = [variable.value.detach().clone() for variable in variables]
         try:

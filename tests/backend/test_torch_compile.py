@@ -43,6 +43,33 @@ def test_a_step_that_does_not_compile_goes_on_eagerly(monkeypatch):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_a_shape_that_does_not_compile_goes_on_eagerly(monkeypatch):
+    """The compiler is called again where the last batch of an epoch is a smaller one."""
+    import torch
+
+    def fails_on_two(step):
+        def call(data):
+            result = step(data)
+            if keras.tree.flatten(data)[0].shape[0] == 2:
+                raise RuntimeError("no second time")
+            return result
+
+        return call
+
+    def fit(**compile_arguments):
+        keras.utils.set_random_seed(0)
+        model = make_model(**compile_arguments)
+        model.fit(make_images(6), batch_size=4, shuffle=False, verbose=0)
+        return model
+
+    expected = state(fit())
+    monkeypatch.setattr(torch, "compile", fails_on_two)
+    with pytest.warns(UserWarning, match=r"torch.compile failed.*no second time\)"):
+        model = fit(jit_compile=True)
+    for ours, theirs in zip(state(model), expected, strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
 @pytest.mark.skipif(shutil.which("c++") is None, reason="torch.compile needs a C++ compiler")
 @pytest.mark.skipif("KERAS_SAN_TEST_COMPILE" not in os.environ, reason="compiles for minutes")
 @pytest.mark.timeout(3000)
