@@ -32,9 +32,7 @@ def latents(seeds, latent_dim, truncation=1.0):
         raise ValueError(
             f"`truncation` must be in (0, 1], 1 for none. Received: truncation={truncation!r}"
         )
-    vectors = [
-        _draw(np.random.RandomState(_checked(seed)), latent_dim, truncation) for seed in seeds
-    ]
+    vectors = [_draw(stream, latent_dim, truncation) for stream in _streams(map(_checked, seeds))]
     return np.stack(vectors).astype("float32") if vectors else np.zeros((0, latent_dim), "float32")
 
 
@@ -56,8 +54,17 @@ def random_labels(seeds, num_classes):
     ```
     """
     # A stream of its own: a label must not depend on how many numbers a latent vector took.
-    draws = [np.random.RandomState([_checked(seed), 1]).randint(num_classes) for seed in seeds]
-    return np.asarray(draws, "int32")
+    keys = ([_checked(seed), 1] for seed in seeds)
+    return np.asarray([stream.randint(num_classes) for stream in _streams(keys)], "int32")
+
+
+def _streams(keys):
+    """A fresh `numpy.random.RandomState(key)` for each key, one after the other."""
+    # Seeding one anew takes a twentieth of the time of making one.
+    stream = np.random.RandomState(0)
+    for key in keys:
+        stream.seed(key)
+        yield stream
 
 
 def _draw(generator, latent_dim, truncation):
