@@ -29,12 +29,14 @@ batch_normalization = _backend.batch_normalization
 compiled = _backend.compiled
 conv = _backend.conv
 conv_transpose = _backend.conv_transpose
+copy = _backend.copy
 depthwise_conv = _backend.depthwise_conv
 detached = _backend.detached
 input_gradient = _backend.input_gradient
 lazily = _backend.lazily
 minimize = _backend.minimize
 normalize_by = _backend.normalize_by
+power_iteration = _backend.power_iteration
 prefers_jit_compile = _backend.prefers_jit_compile
 prefers_joint_pass = _backend.prefers_joint_pass
 lay_out = _backend.lay_out
@@ -65,6 +67,7 @@ __all__ = [
     "compiled",
     "conv",
     "conv_transpose",
+    "copy",
     "depthwise_conv",
     "detached",
     "find_engine",
@@ -75,6 +78,7 @@ __all__ = [
     "minimize",
     "normalize_by",
     "own_rows",
+    "power_iteration",
     "prefers_jit_compile",
     "prefers_joint_pass",
     "process_count",

@@ -6,6 +6,7 @@ import jax
 import keras
 
 from keras_san.backend.parts import mean_of_parts
+from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
 
 
@@ -286,9 +287,21 @@ def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
-def lerp(variable, target, weight):
-    """Moves `variable` towards `target` by the fraction `weight`, in place."""
-    variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+def lerp(variables, targets, weight):
+    """Moves variables towards others, pair by pair, by the fraction `weight`, in place."""
+    for variable, target in zip(variables, targets, strict=True):
+        variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+
+
+def copy(variables, sources):
+    """Gives variables the values of others, pair by pair."""
+    for variable, source in zip(variables, sources, strict=True):
+        variable.assign(source)
+
+
+def power_iteration(matrix, left, iterations, epsilon):
+    """The largest singular value of a matrix; see `keras_san.backend.power_iteration`."""
+    return singular_value(matrix, left, iterations, epsilon)
 
 
 def compiled(model):

@@ -6,6 +6,7 @@ import keras
 import tensorflow as tf
 
 from keras_san.backend.parts import mean_of_parts
+from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
 from keras_san.backend.tensorflow_distribution import all_mean, replica_count
@@ -142,9 +143,21 @@ def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 
 
-def lerp(variable, target, weight):
-    """Moves `variable` towards `target`; see `keras_san.backend.jax.lerp`."""
-    variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+def lerp(variables, targets, weight):
+    """Moves variables towards others; see `keras_san.backend.jax.lerp`."""
+    for variable, target in zip(variables, targets, strict=True):
+        variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+
+
+def copy(variables, sources):
+    """Gives variables the values of others; see `keras_san.backend.jax.copy`."""
+    for variable, source in zip(variables, sources, strict=True):
+        variable.assign(source)
+
+
+def power_iteration(matrix, left, iterations, epsilon):
+    """The largest singular value of a matrix; see `keras_san.backend.power_iteration`."""
+    return singular_value(matrix, left, iterations, epsilon)
 
 
 def compiled(model):

@@ -186,10 +186,36 @@ def lay_out(variables):
             tensor.data = tensor.data.permute(3, 0, 1, 2).contiguous().permute(1, 2, 3, 0)
 
 
-def lerp(variable, target, weight):
-    """Moves `variable` towards `target`; see `keras_san.backend.jax.lerp`."""
+def lerp(variables, targets, weight):
+    """Moves variables towards others; see `keras_san.backend.jax.lerp`."""
+    values, targets = ([variable.value for variable in each] for each in (variables, targets))
     with torch.no_grad():
-        variable.value.lerp_(keras.ops.convert_to_tensor(target, variable.dtype), weight)
+        # Few calls for all of them, and no tensor's value is asked for, which would wait for it.
+        differences = torch._foreach_sub(targets, values)
+        torch._foreach_mul_(differences, weight)
+        torch._foreach_add_(values, differences)
+
+
+def copy(variables, sources):
+    """Gives variables the values of others; see `keras_san.backend.jax.copy`."""
+    with torch.no_grad():
+        torch._foreach_copy_(
+            *([variable.value for variable in each] for each in (variables, sources))
+        )
+
+
+def power_iteration(matrix, left, iterations, epsilon):
+    """The largest singular value of a matrix; see `keras_san.backend.power_iteration`.
+
+    The same without Keras between the operations, which takes longer than they do.
+    """
+    with torch.no_grad():
+        right = functional.normalize(left @ matrix, dim=0, eps=epsilon)
+        for index in range(iterations):
+            if index:
+                right = functional.normalize(left @ matrix, dim=0, eps=epsilon)
+            left = functional.normalize(matrix @ right, dim=0, eps=epsilon)
+    return torch.dot(left, matrix @ right), left
 
 
 def compiled(model):

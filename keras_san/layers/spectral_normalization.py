@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.conv2d_transpose import Conv2DTranspose
 from keras_san.layers.unit_sphere import UnitDirection
@@ -144,19 +145,10 @@ def spectral_norm(matrix, vector, iterations, epsilon=1e-12):
         epsilon: float, the least norm to divide by.
     """
     left = ops.convert_to_tensor(vector)
-    fixed = ops.stop_gradient(matrix)
-    right = _unit(ops.matmul(left, fixed), epsilon)
-    for _ in range(iterations):
-        right = _unit(ops.matmul(left, fixed), epsilon)
-        left = _unit(ops.matmul(fixed, right), epsilon)
+    value, left = backend.power_iteration(matrix, left, iterations, epsilon)
     if iterations:
         vector.assign(left)
-    return ops.sum(left * ops.matmul(matrix, right))
-
-
-def _unit(vector, epsilon):
-    norm = ops.sqrt(ops.sum(ops.square(vector)))
-    return ops.stop_gradient(vector / ops.maximum(norm, epsilon))
+    return value
 
 
 def _dense(layer, inputs, kernel):

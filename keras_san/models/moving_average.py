@@ -76,11 +76,13 @@ class MovingAverage:
     def update(self, average, model, decay):
         """Moves the weights of `average` towards those of `model`, and copies the buffers."""
         buffers = {id(weight) for weight in model.non_trainable_weights}
-        for target, source in zip(average.weights, model.weights, strict=True):
-            if id(source) in buffers:
-                target.assign(source)
-            else:
-                backend.lerp(target, source, 1.0 - decay)
+        pairs = list(zip(average.weights, model.weights, strict=True))
+        copied = [pair for pair in pairs if id(pair[1]) in buffers]
+        moved = [pair for pair in pairs if id(pair[1]) not in buffers]
+        if copied:
+            backend.copy(*zip(*copied, strict=True))
+        if moved:
+            backend.lerp(*zip(*moved, strict=True), 1.0 - decay)
 
     def get_config(self):
         """The arguments of the constructor."""
