@@ -51,6 +51,7 @@ refuse_silent_distribution = _distribution.refuse_silent_distribution
 replica_count = _distribution.replica_count
 replica_index = _distribution.replica_index
 synchronize = _distribution.synchronize
+upsampled = _backend.upsampled
 value_and_input_gradient = _backend.value_and_input_gradient
 
 
@@ -87,5 +88,6 @@ __all__ = [
     "replica_count",
     "replica_index",
     "synchronize",
+    "upsampled",
     "value_and_input_gradient",
 ]

@@ -8,6 +8,7 @@ import keras
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
+from keras_san.backend.upsampled import nearest
 
 
 class Trainer:
@@ -235,6 +236,11 @@ def _sum_of_shifted_maps(inputs, kernel, strides, padding):
             columns = slice(column, column + ends[1], strides[1])
             outputs = outputs + inputs[:, rows, columns] * kernel[row, column, :, 0]
     return outputs
+
+
+def upsampled(maps):
+    """Maps of twice the height and width; see `keras_san.backend.upsampled`."""
+    return nearest(maps)
 
 
 def batch_normalization(inputs, gamma, beta, epsilon):

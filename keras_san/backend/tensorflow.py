@@ -10,6 +10,7 @@ from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
 from keras_san.backend.tensorflow_distribution import all_mean, replica_count
+from keras_san.backend.upsampled import nearest
 
 
 class Trainer:
@@ -111,6 +112,11 @@ def depthwise_conv(inputs, kernel, strides, padding):
     return keras.ops.depthwise_conv(
         inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
     )
+
+
+def upsampled(maps):
+    """Maps of twice the height and width; see `keras_san.backend.upsampled`."""
+    return nearest(maps)
 
 
 def batch_normalization(inputs, gamma, beta, epsilon):

@@ -155,6 +155,15 @@ def depthwise_conv(inputs, kernel, strides, padding):
     return outputs.permute(0, 2, 3, 1)
 
 
+def upsampled(maps):
+    """Maps of twice the height and width; see `keras_san.backend.upsampled`.
+
+    PyTorch's own, whose gradient takes a tenth of the time of that of a broadcast.
+    """
+    maps = functional.interpolate(maps.permute(0, 3, 1, 2), scale_factor=2.0, mode="nearest")
+    return maps.permute(0, 2, 3, 1)
+
+
 def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
     if replica_count() > 1:

@@ -3,6 +3,7 @@
 import collections
 
 import torch
+from absl import logging
 from torch.fx.experimental.proxy_tensor import make_fx
 from torch.utils import _pytree as pytree
 
@@ -53,6 +54,7 @@ class Traced:
             graph = make_fx(lambda given: self._plain(given))(inputs)
             pairs = [pytree.tree_leaves(call(inputs)) for call in (graph, self._plain)]
             same = all(torch.allclose(a, b, equal_nan=True) for a, b in zip(*pairs, strict=True))
-        except Exception:  # noqa: BLE001  whatever tracing cannot follow, the model itself can do
+        except Exception as error:  # Whatever tracing cannot follow, the model itself can do.
+            logging.debug("%s is not traced: %s", self._model.name, error)
             return self._plain
         return graph if same else self._plain

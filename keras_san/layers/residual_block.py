@@ -5,6 +5,7 @@ import types
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.spectral_normalization import SpectralNormalization
 
@@ -116,15 +117,10 @@ def check_interpolation(interpolation):
 
 def upsampled(maps, interpolation="nearest"):
     """Maps of twice the height and width."""
-    _, height, width, channels = maps.shape
-    if interpolation == "bilinear":
-        return ops.image.resize(
-            maps, (2 * height, 2 * width), "bilinear", data_format="channels_last"
-        )
-    # One copy; repeating each axis in turn takes two.
-    maps = ops.reshape(maps, (-1, height, 1, width, 1, channels))
-    maps = ops.broadcast_to(maps, (ops.shape(maps)[0], height, 2, width, 2, channels))
-    return ops.reshape(maps, (-1, 2 * height, 2 * width, channels))
+    if interpolation == "nearest":
+        return backend.upsampled(maps)
+    _, height, width, _ = maps.shape
+    return ops.image.resize(maps, (2 * height, 2 * width), "bilinear", data_format="channels_last")
 
 
 def downsampled(maps):
