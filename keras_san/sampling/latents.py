@@ -60,7 +60,7 @@ def random_labels(seeds, num_classes):
 
 def _streams(keys):
     """A fresh `numpy.random.RandomState(key)` for each key, one after the other."""
-    # Seeding one anew takes a twentieth of the time of making one.
+    # Seeding one anew takes far less time than making one.
     stream = np.random.RandomState(0)
     for key in keys:
         stream.seed(key)
