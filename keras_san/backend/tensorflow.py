@@ -53,10 +53,16 @@ def _gradients(loss_fn, variables, optimizer, frozen):
         # Keras sums the gradients of the replicas, and each loss is a mean over its own rows.
         loss = optimizer.scale_loss(loss) / replica_count()
     gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
+    # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
+    gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
+    if replica_count() > 1:
+        # A replica's update of one variable has been seen to overtake a read of it in the backward
+        # pass of another: no update begins before all of them are done.
+        with tf.control_dependencies([loss, *gradients, *tf.nest.flatten(logs)]):
+            gradients = [tf.identity(gradient) for gradient in gradients]
     for variable, value in scope.updates(frozen):
         variable.assign(value)
-    # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
-    return [tf.convert_to_tensor(gradient) for gradient in gradients], logs
+    return gradients, logs
 
 
 def lazily(condition, function):
