@@ -24,7 +24,7 @@ from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
 FOLDER = pathlib.Path(__file__).parent
 RESULTS = FOLDER / "results"
 WIDTH, BATCH_SIZE, EMA_HALF_LIFE, LEARNING_RATE = 16, 64, 20_000, 2e-4
-IMAGES, EVERY = 300_000, 50_000
+IMAGES, EVERY = 200_000, 25_000
 CURVE_COUNT, FINAL_COUNT = 5_000, 10_000
 # EfficientNet-Lite0 at 64 pixels: a tenth of the work, enough to rank images of 32 pixels.
 FEATURES = {"small": lambda: efficientnet_lite0(64)}
