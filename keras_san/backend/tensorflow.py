@@ -56,8 +56,8 @@ def _gradients(loss_fn, variables, optimizer, frozen):
     # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
     gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
     if replica_count() > 1:
-        # A replica's update of one variable has been seen to overtake a read of it in the backward
-        # pass of another: no update begins before all of them are done.
+        # The update of a variable was seen to overtake a read of it that the gradient of another
+        # still needed, control dependency or not: none begins before all gradients are there.
         with tf.control_dependencies([loss, *gradients, *tf.nest.flatten(logs)]):
             gradients = [tf.identity(gradient) for gradient in gradients]
     for variable, value in scope.updates(frozen):
