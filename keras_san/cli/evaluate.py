@@ -38,8 +38,8 @@ def configure(parser):
         "--extractor",
         default="effnetlite0",
         metavar="NAME|FILE",
-        help="effnetlite0 (default), mnistclassifier, fashionmnistclassifier, cifar10jpegprobe, or "
-        "your copy of the Inception weights (.pth)",
+        help="effnetlite0 (default), mnistclassifier, fashionmnistclassifier, "
+        "cifar10jpegclassifier, cifar10jpegprobe, or your copy of the Inception weights (.pth)",
     )
     parser.add_argument(
         "--split", default="train", metavar="NAME", help="of --data: train (default) or test"

@@ -6,7 +6,9 @@
 Kernel and Fréchet distance (with the distance between two sets of real images), precision, recall,
 density, coverage and memorisation in EfficientNet-Lite0 features, 10,000 images of each kind, the
 held-out images being the test split; and for conditional presets the class fidelity by the
-classifier of the data set. Without --run the preset of that name in the zoo is measured.
+classifiers of the data set. On cifar10_jpeg the same once more in the features of a classifier that
+was trained on that set alone: what a projected discriminator looks through is EfficientNet-Lite0.
+Without --run the preset of that name in the zoo is measured.
 """
 
 import argparse
@@ -19,12 +21,17 @@ from keras_san.metrics.evaluation import Evaluation
 from keras_san.metrics.extractors.registry import get
 from keras_san.presets.load import find_folder, load_preset
 
-# Data set to the extractor that knows its classes, and the folder of its weights.
+# Data set to the extractors that know its classes, and the folders of their weights.
 CLASSIFIERS = {
-    "mnist": ("mnistclassifier", "mnist_classifier"),
-    "fashion_mnist": ("fashionmnistclassifier", "fashion_mnist_classifier"),
-    "cifar10_jpeg": ("cifar10jpegprobe", "cifar10_jpeg_probe"),
+    "mnist": {"mnistclassifier": "mnist_classifier"},
+    "fashion_mnist": {"fashionmnistclassifier": "fashion_mnist_classifier"},
+    "cifar10_jpeg": {
+        "cifar10jpegprobe": "cifar10_jpeg_probe",
+        "cifar10jpegclassifier": "cifar10_jpeg_classifier",
+    },
 }
+# Data set to the extractor that no discriminator of the zoo has seen.
+UNSEEN = {"cifar10_jpeg": "cifar10jpegclassifier"}
 FEATURE_MEASURES = ("fd", "kid", "prdc", "memorisation")
 
 
@@ -42,10 +49,11 @@ def measure(model, train, test, data, count, cache=None, extractor="effnetlite0"
     """
     measures = [name for name in FEATURE_MEASURES if test is not None or name != "memorisation"]
     options = dict(count=count, held_out=test, cache=cache)
-    evaluation = Evaluation(train, measures=measures, extractor=extractor, **options)
-    found = [result.as_dict() for result in evaluation.of(model)]
-    if model.num_classes and data in CLASSIFIERS:
-        name, place = CLASSIFIERS[data]
+    found = []
+    for name in dict.fromkeys((extractor, UNSEEN.get(data, extractor))):
+        evaluation = Evaluation(train, measures=measures, extractor=name, **options)
+        found += [result.as_dict() for result in evaluation.of(model)]
+    for name, place in CLASSIFIERS.get(data, {}).items() if model.num_classes else ():
         evaluation = Evaluation(train, measures="fidelity", extractor=get(name), count=count)
         (fidelity,) = [result.as_dict() for result in evaluation.of(model)]
         description = json.loads((folder(place) / DESCRIPTION).read_text("utf-8"))

@@ -1,41 +1,83 @@
-"""Train the classifier of a grey set and write it where the package finds it.
+"""Train the classifier of a data set and write it where the package finds it.
 
     KERAS_BACKEND=tensorflow python zoo/tools/train_classifier.py --data mnist
     KERAS_BACKEND=tensorflow python zoo/tools/train_classifier.py --data fashion_mnist --epochs 8
+    KERAS_BACKEND=tensorflow python zoo/tools/train_classifier.py --data cifar10_jpeg.npz \
+        --epochs 15
 
-`--data` is `mnist` or `fashion_mnist` of keras.datasets, or an .npz file of one of these names
+`--data` is `mnist` or `fashion_mnist` of keras.datasets, or an .npz file of the name of a set
 with `x_train`, `y_train`, `x_test` and `y_test`. The folder written is
 `zoo/extractors/<name>_classifier/`; the accuracy on its card is that of the stored weights.
 """
 
 import argparse
+import dataclasses
 import json
 import pathlib
 import shlex
+from collections.abc import Callable
 
 import keras
 import numpy as np
 
 from keras_san.data.load import load
-from keras_san.data.named import CLASS_NAMES
-from keras_san.features.grey_classifier import IMAGE_SIZE, grey_classifier_network
+from keras_san.features.grey_classifier import grey_classifier_network
+from keras_san.features.residual_classifier import residual_classifier_network
 from keras_san.features.shipped import DESCRIPTION, WEIGHTS, sha256
 from keras_san.presets.weights import write_weights
 
 ZOO = pathlib.Path(__file__).resolve().parents[1]
-LICENSES = {
-    "mnist": "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes, Christopher J. C. Burges)",
-    "fashion_mnist": "MIT (Zalando Research)",
+
+
+@dataclasses.dataclass(frozen=True)
+class Set:
+    """What the classifier of a data set needs to know of it.
+
+    Args:
+        title: string, on the card.
+        license: string, of its images.
+        mirror: bool; garments and objects mirror, digits do not.
+        shift: int, pixels by which images are moved at most.
+        make_network: function of the number of classes, to features and logits.
+    """
+
+    title: str
+    license: str
+    mirror: bool
+    shift: int
+    make_network: Callable
+
+
+SETS = {
+    "mnist": Set(
+        "MNIST",
+        "CC BY-SA 3.0 (Yann LeCun, Corinna Cortes, Christopher J. C. Burges)",
+        mirror=False,
+        shift=2,
+        make_network=grey_classifier_network,
+    ),
+    "fashion_mnist": Set(
+        "Fashion-MNIST",
+        "MIT (Zalando Research)",
+        mirror=True,
+        shift=2,
+        make_network=grey_classifier_network,
+    ),
+    "cifar10_jpeg": Set(
+        "CIFAR-10 re-encoded as JPEG (cifar10_jpeg)",
+        "none stated by its authors (Krizhevsky 2009); research use",
+        mirror=True,
+        shift=4,
+        make_network=residual_classifier_network,
+    ),
 }
-# Garments mirror, digits do not.
-MIRRORS = {"mnist": False, "fashion_mnist": True}
 CARD = """\
 # {title} classifier
 
-Convolutional classifier of {title}, {parameters:,} parameters, float16. Input: grey images 28 x 28,
-values divided by 255. Outputs: 128 features (global average pool) and the logits of 10 classes.
-Used by `keras_san.metrics.extractors.{name}_classifier()` for class fidelity, inception-style
-scores and features.
+Convolutional classifier of {title}, {parameters:,} parameters, float16. Input: images of {shape},
+values divided by 255. Outputs: {features} features (global average pool) and the logits of
+{num_classes} classes. Used by `keras_san.metrics.extractors.{name}_classifier()` for class
+fidelity, inception-style scores and features.
 
 | | |
 |---|---|
@@ -54,20 +96,22 @@ It was made by
 """
 
 
-def read(data, split):
+def read(data, split, image_size):
     """Images in [0, 1], labels and the dataset of a split."""
-    dataset = load(data, image_size=IMAGE_SIZE, batch_size=1, split=split)
+    dataset = load(data, image_size=image_size, batch_size=1, split=split)
     images, labels = dataset.source.read(np.arange(dataset.num_images))
     return images.astype("float32") / 255.0, labels.astype("int32"), dataset
 
 
 class Shifted(keras.utils.PyDataset):
-    """Shuffled batches, each image moved by up to two pixels and mirrored where that is allowed."""
+    """Shuffled batches, images moved by a few pixels and mirrored where that is allowed."""
 
-    def __init__(self, images, labels, batch_size, mirror, seed=0):
+    def __init__(self, images, labels, batch_size, shift, mirror, seed=0):
         super().__init__()
-        self.padded = np.pad(images, ((0, 0), (2, 2), (2, 2), (0, 0)))
-        self.labels, self.batch_size, self.mirror = labels, batch_size, mirror
+        self.size = images.shape[1]
+        self.padded = np.pad(images, ((0, 0), (shift, shift), (shift, shift), (0, 0)))
+        self.labels, self.batch_size = labels, batch_size
+        self.shift, self.mirror = shift, mirror
         self.random = np.random.default_rng(seed)
         self.order = self.random.permutation(len(labels))
 
@@ -76,21 +120,21 @@ class Shifted(keras.utils.PyDataset):
 
     def __getitem__(self, index):
         rows = self.order[index * self.batch_size : (index + 1) * self.batch_size]
-        top, left = self.random.integers(0, 5, 2)
-        images = self.padded[rows, top : top + IMAGE_SIZE, left : left + IMAGE_SIZE]
+        offsets = self.random.integers(0, 2 * self.shift + 1, (2, len(rows), 1))
+        vertical, horizontal = offsets + np.arange(self.size)
         if self.mirror:
-            flip = self.random.random(len(rows)) < 0.5
-            images = np.where(flip[:, None, None, None], images[:, :, ::-1], images)
-        return images, self.labels[rows]
+            flip = self.random.random((len(rows), 1)) < 0.5
+            horizontal = np.where(flip, horizontal[:, ::-1], horizontal)
+        places = rows[:, None, None], vertical[:, :, None], horizontal[:, None, :]
+        return self.padded[places], self.labels[rows]
 
     def on_epoch_end(self):
         self.order = self.random.permutation(len(self.labels))
 
 
-def train(images, labels, mirror, epochs, batch_size):
-    """The network after `epochs` with a cosine schedule that begins with a warm-up."""
-    network = grey_classifier_network()
-    steps = epochs * (len(images) // batch_size)
+def train(network, data, epochs):
+    """Trains the network for `epochs` with a cosine schedule that begins with a warm-up."""
+    steps = epochs * len(data)
     rate = keras.optimizers.schedules.CosineDecay(
         1e-4, steps - steps // 10, warmup_target=4e-3, warmup_steps=steps // 10
     )
@@ -101,9 +145,7 @@ def train(images, labels, mirror, epochs, batch_size):
         metrics=["accuracy"],
         jit_compile=False,
     )
-    data = Shifted(images, labels, batch_size, mirror)
     classifier.fit(data, epochs=epochs, shuffle=False, verbose=2)
-    return network
 
 
 def main():
@@ -114,12 +156,17 @@ def main():
     parser.add_argument("--out", type=pathlib.Path, default=ZOO / "extractors")
     options = parser.parse_args()
     name = pathlib.Path(options.data).stem
-    if name not in LICENSES:
-        parser.error(f"--data {options.data}: expected one of {', '.join(LICENSES)}, or its .npz")
+    if name not in SETS:
+        parser.error(f"--data {options.data}: expected one of {', '.join(SETS)}, or its .npz")
+    known = SETS[name]
     keras.utils.set_random_seed(0)
-    images, labels, dataset = read(options.data, "train")
-    test_images, test_labels, _ = read(options.data, "test")
-    network = train(images, labels, MIRRORS[name], options.epochs, options.batch_size)
+    classes = load(options.data, batch_size=1).class_names
+    network = known.make_network(len(classes))
+    image_size = network.input_shape[1]
+    images, labels, dataset = read(options.data, "train", image_size)
+    test_images, test_labels, _ = read(options.data, "test", image_size)
+    data = Shifted(images, labels, options.batch_size, known.shift, known.mirror)
+    train(network, data, options.epochs)
 
     folder = options.out / f"{name}_classifier"
     folder.mkdir(parents=True, exist_ok=True)
@@ -128,24 +175,27 @@ def main():
     _, logits = network.predict(test_images, batch_size=500, verbose=0)
     accuracy = float(np.mean(np.argmax(logits, axis=1) == test_labels))
     # Where the file lay on the machine of the training is nobody's business.
-    command = ["python", "zoo/tools/train_classifier.py", "--data", name]
+    command = ["python", "zoo/tools/train_classifier.py", "--data", pathlib.Path(options.data).name]
     command += ["--epochs", str(options.epochs), "--batch-size", str(options.batch_size)]
     facts = {
         "name": name,
-        "title": {"mnist": "MNIST", "fashion_mnist": "Fashion-MNIST"}[name],
+        "title": known.title,
         "sha256": sha256(folder / WEIGHTS),
         "accuracy": accuracy,
         "num_train": len(images),
         "num_test": len(test_images),
         "epochs": options.epochs,
         "parameters": network.count_params(),
-        "license": LICENSES[name],
-        "classes": list(CLASS_NAMES[name]),
+        "license": known.license,
+        "classes": list(classes),
         "data_sha256": dataset.sha256(),
         "command": f"KERAS_BACKEND={keras.backend.backend()} {shlex.join(command)}",
     }
     (folder / DESCRIPTION).write_text(json.dumps(facts, indent=2) + "\n", encoding="utf-8")
-    (folder / "README.md").write_text(CARD.format(**facts), encoding="utf-8")
+    shape = " x ".join(map(str, network.input_shape[1:]))
+    card = facts | {"shape": shape, "features": network.output_shape[0][-1]}
+    card["num_classes"] = len(classes)
+    (folder / "README.md").write_text(CARD.format(**card), encoding="utf-8")
     print(f"{folder.name}: accuracy {accuracy:.4f} on {len(test_images)} test images")
 
 

@@ -1,15 +1,20 @@
 """Extractors by name."""
 
 from keras_san.metrics.extractors.cifar10_jpeg_probe import cifar10_jpeg_probe
+from keras_san.metrics.extractors.classifiers import (
+    cifar10_jpeg_classifier,
+    fashion_mnist_classifier,
+    mnist_classifier,
+)
 from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
 from keras_san.metrics.extractors.extractor import Extractor
-from keras_san.metrics.extractors.grey_classifier import fashion_mnist_classifier, mnist_classifier
 from keras_san.metrics.extractors.inception_v3 import inception_v3
 
 _EXTRACTORS = {
     "effnetlite0": efficientnet_lite0,
     "mnistclassifier": mnist_classifier,
     "fashionmnistclassifier": fashion_mnist_classifier,
+    "cifar10jpegclassifier": cifar10_jpeg_classifier,
     "cifar10jpegprobe": cifar10_jpeg_probe,
 }
 _loaded = {}
@@ -22,8 +27,8 @@ def get(extractor):
 
     Args:
         extractor: `"effnetlite0"`, `"mnistclassifier"`, `"fashionmnistclassifier"`,
-            `"cifar10jpegprobe"`, the path of an Inception weight file that ends in `.pth`, or an
-            `Extractor`.
+            `"cifar10jpegclassifier"`, `"cifar10jpegprobe"`, the path of an Inception weight file
+            that ends in `.pth`, or an `Extractor`.
 
     Returns:
         `keras_san.metrics.Extractor`.

@@ -97,3 +97,14 @@ def test_changed_weights_are_refused(tmp_path, monkeypatch):
     monkeypatch.setattr(shipped, "folder", lambda name: tmp_path / name)
     with pytest.raises(ValueError, match="is not the file that was shipped"):
         extractors.mnist_classifier()
+
+
+def test_the_residual_classifier_is_not_the_probe():
+    classifier = extractors.get("cifar10jpegclassifier")
+    folder = shipped.folder("cifar10_jpeg_classifier")
+    facts = json.loads((folder / shipped.DESCRIPTION).read_text())
+    assert facts["accuracy"] > 0.85
+    assert f"{facts['accuracy']:.2%}" in (folder / "README.md").read_text()
+    assert (folder / shipped.WEIGHTS).stat().st_size < 2e6
+    assert classifier.input_shape == (32, 32, 3) and classifier.dimension == 192
+    assert classifier.class_names == extractors.get("cifar10jpegprobe").class_names

@@ -1,13 +1,14 @@
-"""The small classifiers of grey images as extractors."""
+"""The small classifiers that were trained on one data set each, as extractors."""
 
 from keras_san.features.grey_classifier import grey_classifier_network
+from keras_san.features.residual_classifier import residual_classifier_network
 from keras_san.features.shipped import read_shipped
 from keras_san.metrics.extractors.extractor import Extractor
 
 
-def _grey_classifier(name):
+def _classifier(name, make_network):
     description, weights = read_shipped(name)
-    network = grey_classifier_network(len(description["classes"]))
+    network = make_network(len(description["classes"]))
     network.load_weights(weights)
     return Extractor(
         name.replace("_", ""),
@@ -38,7 +39,7 @@ def mnist_classifier():
     classifier(np.zeros((2, 32, 32, 1), "uint8")).shape  # (2, 128)
     ```
     """
-    return _grey_classifier("mnist_classifier")
+    return _classifier("mnist_classifier", grey_classifier_network)
 
 
 def fashion_mnist_classifier():
@@ -59,4 +60,27 @@ def fashion_mnist_classifier():
     classifier.probabilities(images).argmax(axis=1)  # labels
     ```
     """
-    return _grey_classifier("fashion_mnist_classifier")
+    return _classifier("fashion_mnist_classifier", grey_classifier_network)
+
+
+def cifar10_jpeg_classifier():
+    """The residual classifier of `cifar10_jpeg` that comes with the package.
+
+    Use it to judge models that were trained with the help of ImageNet features, such as the
+    projected ones: it was trained from scratch on that set alone (CIFAR-10 whose images went
+    through a JPEG encoder), so no discriminator has seen its features. Its accuracy is on its card.
+
+    Returns:
+        `keras_san.metrics.Extractor` of 192 features and 10 classes.
+
+    Example:
+
+    ```python
+    import keras_san
+    import numpy as np
+
+    classifier = keras_san.metrics.extractors.cifar10_jpeg_classifier()
+    classifier(np.zeros((2, 32, 32, 3), "uint8")).shape  # (2, 192)
+    ```
+    """
+    return _classifier("cifar10_jpeg_classifier", residual_classifier_network)
