@@ -75,8 +75,8 @@ def table(rows):
     first = rows[0]
     lines += [
         "",
-        f"{int(first['images']):,} images a run, {int(first['count']):,} generated against as many "
-        f"training images, extractor {first['extractor']}; FD of real against real images "
+        f"About {int(first['images']):,} images a run, {int(first['count']):,} generated against "
+        f"as many training images, extractor {first['extractor']}; FD of real against real images "
         f"{first['fd_real']}. The last column is of other networks, images and features: only its "
         "trend compares.",
     ]

@@ -67,11 +67,12 @@ def table(rows):
     real = ", ".join(f"{data} {floor}" for data, floor in floors.items())
     lines += [
         "",
-        f"{int(first['images']):,} images a run, width {first['width']}, {int(first['count']):,} "
-        f"generated against as many training images, extractor {first['extractor']}; "
-        f"{first['backend']}, {first['precision_policy']}, {first['threads']} threads of "
-        f"{first['cpu']}. FD of real against real images: {real}. ± is the standard deviation over "
-        "the seeds. The time of a step was taken while the machine did other work.",
+        f"About {int(first['images']):,} images a run, width {first['width']}, "
+        f"{int(first['count']):,} generated against as many training images, extractor "
+        f"{first['extractor']}; {first['backend']}, {first['precision_policy']}, "
+        f"{first['threads']} threads of {first['cpu']}. FD of real against real images: {real}. "
+        "± is the standard deviation over the seeds. The time of a step was taken while the "
+        "machine did other work.",
     ]
     return "\n".join(lines)
 
