@@ -234,7 +234,8 @@ def _score(network, dtype, parameters, kernels, images):
         x = jax.nn.leaky_relu(x + arrays["bias"].astype(dtype), layer.slope)
     x = x.sum((1, 2)) if network.sum_pooling else x.reshape(len(x), -1)
     x = x.astype(jnp.float32) + head["bias"]
-    direction, scale = _unit(head["kernel"], axis=0), head["scale"]
+    direction = _unit(head["kernel"], axis=0)
+    scale = head["scale"] * len(direction) ** 0.5
     fun = x @ lax.stop_gradient(direction) * scale
     return fun, lax.stop_gradient(x) @ direction * lax.stop_gradient(scale)
 

@@ -149,7 +149,8 @@ class Loop:
             x = tf.nn.leaky_relu(x, layer.slope)
         x = tf.reduce_sum(x, (1, 2)) if self.network.sum_pooling else _flatten(x)
         x = tf.cast(x, tf.float32) + self.head["bias"]
-        direction, scale = tf.math.l2_normalize(self.head["kernel"], axis=0), self.head["scale"]
+        direction = tf.math.l2_normalize(self.head["kernel"], axis=0)
+        scale = self.head["scale"] * direction.shape[0] ** 0.5
         fun = tf.matmul(x, tf.stop_gradient(direction)) * scale
         return fun, tf.matmul(tf.stop_gradient(x), direction) * tf.stop_gradient(scale)
 

@@ -218,8 +218,9 @@ class SANHead(nn.Module):
     def forward(self, features):
         features = features + self.bias
         direction = functional.normalize(self.kernel, dim=0)
-        fun = features @ direction.detach() * self.scale
-        return fun, features.detach() @ direction * self.scale.detach()
+        scale = self.scale * len(direction) ** 0.5
+        fun = features @ direction.detach() * scale
+        return fun, features.detach() @ direction * scale.detach()
 
     @torch.no_grad()
     def project(self):

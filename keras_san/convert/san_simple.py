@@ -79,7 +79,8 @@ def _directions(rows):
 
 
 def _scales(rows):
-    return np.linalg.norm(rows, axis=1, keepdims=True)
+    # The head counts its scale in roots of the number of features.
+    return np.linalg.norm(rows, axis=1, keepdims=True) / rows.shape[1] ** 0.5
 
 
 _HEADS = {

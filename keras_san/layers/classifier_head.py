@@ -52,9 +52,12 @@ class ClassifierHead(keras.layers.Layer):
         self.head = head
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.has_direction = head == "san"
-        kind = SANDense if self.has_direction else keras.layers.Dense
         clone = self.kernel_initializer.clone
-        self.scores = kind(1, kernel_initializer=clone(), dtype=self.dtype_policy, name="scores")
+        options = dict(kernel_initializer=clone(), dtype=self.dtype_policy, name="scores")
+        if self.has_direction:
+            self.scores = SANDense(1, scale_unit="sqrt", **options)
+        else:
+            self.scores = keras.layers.Dense(1, **options)
         self.classes = keras.layers.Dense(
             num_classes, kernel_initializer=clone(), dtype=self.dtype_policy, name="classes"
         )

@@ -27,8 +27,8 @@ class SANConv2D(SANHead):
         use_bias: bool, whether to add a bias to the *inputs*. Defaults to `True`.
         kernel_initializer: draws the kernel whose direction and norm the head starts from.
             Defaults to `"glorot_uniform"`.
-        **kwargs: `normalize`, `stop_gradient` (see `keras_san.layers.SANHead`) and those of
-            `keras.layers.Layer`.
+        **kwargs: `normalize`, `stop_gradient` and `scale_unit` (see `keras_san.layers.SANHead`),
+            and those of `keras.layers.Layer`.
 
     Call arguments:
         inputs: tensor `(batch, height, width, channels)`.
@@ -97,7 +97,7 @@ class SANConv2D(SANHead):
         if self.bias is not None:
             inputs = inputs + self.bias
         direction = self._normalized(self.kernel, axis=(0, 1, 2))
-        return self._output(self._convolve, inputs, direction, self.scale, direction_pair)
+        return self._output(self._convolve, inputs, direction, self.scales(), direction_pair)
 
     def compute_output_shape(self, input_shape):
         """Shape of the output, or of each tensor of the pair."""

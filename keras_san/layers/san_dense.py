@@ -24,8 +24,8 @@ class SANDense(SANHead):
             part of `<w, h>`. Defaults to `True`.
         kernel_initializer: draws the kernel whose direction and norm the head starts from.
             Defaults to `"glorot_uniform"`.
-        **kwargs: `normalize`, `stop_gradient` (see `keras_san.layers.SANHead`) and those of
-            `keras.layers.Layer`.
+        **kwargs: `normalize`, `stop_gradient` and `scale_unit` (see `keras_san.layers.SANHead`),
+            and those of `keras.layers.Layer`.
 
     Call arguments:
         inputs: tensor `(..., features)`.
@@ -72,7 +72,7 @@ class SANDense(SANHead):
         if self.bias is not None:
             inputs = inputs + self.bias
         direction = self._normalized(self.kernel, axis=0)
-        return self._output(ops.matmul, inputs, direction, self.scale, direction_pair)
+        return self._output(ops.matmul, inputs, direction, self.scales(), direction_pair)
 
     def compute_output_shape(self, input_shape):
         """Shape of the output, or of each tensor of the pair."""

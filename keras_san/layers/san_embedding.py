@@ -23,8 +23,8 @@ class SANEmbedding(SANHead):
         features: int, length of a row.
         embeddings_initializer: draws the rows whose directions and norms the layer starts from.
             Defaults to a normal distribution of deviation one.
-        **kwargs: `normalize`, `stop_gradient` (see `keras_san.layers.SANHead`) and those of
-            `keras.layers.Layer`.
+        **kwargs: `normalize`, `stop_gradient` and `scale_unit` (see `keras_san.layers.SANHead`),
+            and those of `keras.layers.Layer`.
 
     Call arguments:
         labels: tensor of integers `(...)` in `[0, num_classes)`.
@@ -70,7 +70,7 @@ class SANEmbedding(SANHead):
         """Rows of `labels`; see the class."""
         labels = ops.cast(labels, "int32")
         direction = self._normalized(ops.take(self.embeddings, labels, axis=0), axis=-1)
-        scale = ops.take(self.scale, labels, axis=0)
+        scale = ops.take(self.scales(), labels, axis=0)
         if not direction_pair:
             return direction * scale
         detach = ops.stop_gradient if self.stop_gradient else (lambda tensor: tensor)

@@ -30,8 +30,8 @@ class SANProjection(SANHead):
         shared: bool, whether a direction common to all classes is added. Defaults to `False`.
         embeddings_initializer: draws the rows (and the shared direction). Defaults to a normal
             distribution of deviation one, or of `1 / sqrt(features)` with `shared=True`.
-        **kwargs: `normalize`, `stop_gradient` (see `keras_san.layers.SANHead`) and those of
-            `keras.layers.Layer`.
+        **kwargs: `normalize`, `stop_gradient` and `scale_unit` (see `keras_san.layers.SANHead`),
+            and those of `keras.layers.Layer`.
 
     Call arguments:
         inputs: list `[features, labels]`: tensor `(batch, features)` and tensor of integers
@@ -88,11 +88,12 @@ class SANProjection(SANHead):
         )
         shape = (self.num_classes + 1, features)
         joint = JointUnitSphere()
+        unit = self._set_unit(features)
 
         def scales(shape_, dtype=None):
             rows = base(shape, dtype=dtype)
             norms = ops.sqrt(ops.sum(ops.square(rows[:1] + rows[1:]), axis=1, keepdims=True))
-            return norms if self.normalize else ops.ones_like(norms)
+            return (norms if self.normalize else ops.ones_like(norms)) / unit
 
         self.embeddings = self.add_weight(
             name="embeddings",
@@ -116,7 +117,7 @@ class SANProjection(SANHead):
         features, labels = inputs
         labels = ops.reshape(ops.cast(labels, "int32"), (-1,))
         direction = ops.take(self.class_directions(), labels, axis=0)
-        scale = ops.take(self.scale, labels, axis=0)
+        scale = ops.take(self.scales(), labels, axis=0)
         return self._output(_row_product, features, direction, scale, direction_pair)
 
     def compute_output_shape(self, input_shape):

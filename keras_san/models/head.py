@@ -19,6 +19,9 @@ def make_head(head, num_classes=0, initializer=None, use_bias=True, spectral_nor
     - `"san_classifier"`, `"dense_classifier"`: a score without labels, and class logits (AC-GAN);
     - `"auto_encoder"`: the score is how well the image is reconstructed (BEGAN).
 
+    The SAN heads count their scale in `"sqrt"` units, so that Adam moves it at the pace of the
+    norm of the ordinary GAN's head (see `keras_san.layers.SANHead`).
+
     Args:
         head: string, one of `HEADS`.
         num_classes: int, 0 for an unconditional head. Defaults to `0`.
@@ -38,10 +41,18 @@ def make_head(head, num_classes=0, initializer=None, use_bias=True, spectral_nor
 def _san(num_classes, initializer, use_bias, spectral_normalization, shared=False):
     if num_classes:
         return SANProjection(
-            num_classes, shared=shared, embeddings_initializer=initializer, name="head"
+            num_classes,
+            shared=shared,
+            embeddings_initializer=initializer,
+            scale_unit="sqrt",
+            name="head",
         )
     return SANDense(
-        1, use_bias=use_bias, kernel_initializer=initializer or "glorot_uniform", name="head"
+        1,
+        use_bias=use_bias,
+        kernel_initializer=initializer or "glorot_uniform",
+        scale_unit="sqrt",
+        name="head",
     )
 
 

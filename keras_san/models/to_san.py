@@ -80,7 +80,9 @@ def _san_head(last):
     if isinstance(last, SpectralNormalization):
         layer, kernel = last.layer, last.normalized_kernel(training=False)
     if type(layer) is keras.layers.Dense:
-        head = SANDense(layer.units, kernel_initializer=layer.kernel_initializer)
+        head = SANDense(
+            layer.units, kernel_initializer=layer.kernel_initializer, scale_unit="sqrt"
+        )
     elif type(layer) in (keras.layers.Conv2D, Conv2D):
         _check_convolution(layer)
         head = SANConv2D(
@@ -89,6 +91,7 @@ def _san_head(last):
             strides=layer.strides,
             padding=layer.padding,
             kernel_initializer=layer.kernel_initializer,
+            scale_unit="sqrt",
         )
     else:
         raise ValueError(_not_linear(last))
@@ -108,7 +111,7 @@ def _take_over(head, kernel, bias):
     axes = tuple(range(len(kernel.shape) - 1))
     scale = ops.sqrt(ops.sum(ops.square(kernel), axis=axes))
     head.kernel.assign(kernel / ops.maximum(scale, 1e-12))
-    head.scale.assign(scale)
+    head.assign_scales(scale)
     if bias is None or not ops.convert_to_numpy(ops.any(ops.not_equal(bias, 0.0))):
         return
     if len(kernel.shape) == 4 and head.padding == "same":
