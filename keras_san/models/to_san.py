@@ -80,9 +80,7 @@ def _san_head(last):
     if isinstance(last, SpectralNormalization):
         layer, kernel = last.layer, last.normalized_kernel(training=False)
     if type(layer) is keras.layers.Dense:
-        head = SANDense(
-            layer.units, kernel_initializer=layer.kernel_initializer, scale_unit="sqrt"
-        )
+        head = SANDense(layer.units, kernel_initializer=layer.kernel_initializer, scale_unit="sqrt")
     elif type(layer) in (keras.layers.Conv2D, Conv2D):
         _check_convolution(layer)
         head = SANConv2D(

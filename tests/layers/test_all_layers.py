@@ -14,7 +14,7 @@ RANDOM = np.random.default_rng(1)
 IMAGES = RANDOM.normal(size=(5, 6, 5, 2)).astype("float32")
 FEATURES = RANDOM.normal(size=(5, 4)).astype("float32")
 LABELS = np.array([0, 2, 1, 1, 0], "int32")
-HEAD = {"normalize": False, "stop_gradient": False}
+HEAD = {"normalize": False, "stop_gradient": False, "scale_unit": "sqrt"}
 
 
 def normal(stddev):

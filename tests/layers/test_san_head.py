@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_san import backend
 from keras_san.layers import SANConv2D, SANDense, SANEmbedding, SANProjection
+from keras_san.models.head import make_head
 
 LABELS = np.array([2, 0, 1, 0], "int32")
 
@@ -134,6 +135,55 @@ def test_ablation_without_normalization_starts_alike(name):
         for normalize in (True, False)
     ]
     close(*(ops.convert_to_numpy(value) for value in values), 1e-6)
+
+
+ENTRIES = {"dense": 3, "conv2d": 8, "embedding": 4, "projection": 4, "shared": 4}
+
+
+@pytest.mark.parametrize("name", HEADS)
+def test_the_unit_of_the_scale_turns_its_pace_alone(name):
+    """With "sqrt" a step of Adam moves the scale as far as it would the norm of `n` entries."""
+    initializer = keras.initializers.RandomNormal(stddev=0.7, seed=5)
+    cls, defaults, x, takes_labels = HEADS[name]
+    key = "kernel_initializer" if name in ("dense", "conv2d") else "embeddings_initializer"
+    inputs = LABELS if x is None else [x, LABELS] if takes_labels else x
+    values, starts, moves = [], [], []
+    for unit in (1.0, "sqrt"):
+        head = cls(**defaults, **{key: initializer}, scale_unit=unit)
+        values.append(ops.convert_to_numpy(head(inputs)))
+        starts.append(ops.convert_to_numpy(head.scales()))
+        optimizer = keras.optimizers.Adam(1e-3)
+        optimizer.build([head.scale])
+        backend.minimize(
+            lambda head=head: (ops.sum(head(inputs, direction_pair=True)[0]), {}),
+            [head.scale],
+            optimizer,
+        )
+        moves.append(ops.convert_to_numpy(head.scales()) - starts[-1])
+    close(*values, 1e-6)
+    close(*starts, 1e-6)
+    close(np.abs(moves[0]), np.full_like(moves[0], 1e-3), 1e-3)
+    close(moves[1], moves[0] * np.sqrt(ENTRIES[name]), 1e-3)
+
+
+def test_scales_are_set_in_units_of_one():
+    head = SANDense(2, scale_unit=4.0)
+    head(np.ones((1, 3), "float32"))
+    head.assign_scales([2.0, 6.0])
+    close(ops.convert_to_numpy(head.scales()), [2.0, 6.0], 1e-6)
+    close(ops.convert_to_numpy(head.scale), [0.5, 1.5], 1e-6)
+
+
+@pytest.mark.parametrize("unit", [0, -1.0, "root", None, float("inf")])
+def test_an_impossible_unit_is_refused(unit):
+    with pytest.raises(ValueError, match="scale_unit"):
+        SANDense(scale_unit=unit)
+
+
+@pytest.mark.parametrize("head", ["san", "san_shared", "san_classifier"])
+def test_the_heads_of_the_architectures_keep_the_pace_of_the_dense_head(head):
+    made = make_head(head, num_classes=0 if head == "san" else 3)
+    assert getattr(made, "scores", made).scale_unit == "sqrt"
 
 
 def norms(head):
