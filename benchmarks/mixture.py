@@ -11,7 +11,8 @@ layers of 128 (ReLU; LeakyReLU 0.2), batch 256, Adam 1e-4 with betas (0, 0.9), n
 A sample is good within three standard deviations of the nearest mode; a mode is covered if it has
 at least a quarter of its fair share of good samples, of 10,000. The cosine is that of the direction
 with the optimal one, the mean feature difference of real and generated points, each weighted with
--R'(score) of its loss (hinge: 1); at 1 the direction is optimal. Rows go to
+-R'(score) of its loss (hinge: 1); at 1 the direction is optimal. The head "san_sqrt" is SAN's with
+its scale in roots of the number of features (`scale_unit="sqrt"`). Rows go to
 results/mixture.csv as runs end; a run that is there already is not run again. The table and the
 plots go to docs/eight_gaussians.md.
 """
@@ -19,6 +20,7 @@ plots go to docs/eight_gaussians.md.
 import argparse
 import csv
 import datetime
+import functools
 import pathlib
 import time
 
@@ -28,13 +30,19 @@ from keras import ops
 
 import keras_san
 from benchmarks import results
-from keras_san.layers import SANHead, direction_cosine
+from keras_san.layers import SANDense, SANHead, direction_cosine
 from keras_san.models.head import make_head
 
 RESULTS = pathlib.Path(__file__).parent / "results"
 PAGE = pathlib.Path(__file__).parent.parent / "docs" / "eight_gaussians.md"
 MODES = np.stack([np.cos(np.pi / 4 * np.arange(8)), np.sin(np.pi / 4 * np.arange(8))], axis=1)
 STDDEV, LATENT_DIM, WIDTH, BATCH_SIZE, SAMPLES = 0.05, 10, 128, 256, 10_000
+# Head: its name in tables, what makes it.
+HEADS = {
+    "dense": ("GAN", functools.partial(make_head, "dense")),
+    "san": ("SAN", functools.partial(make_head, "san")),
+    "san_sqrt": ("SAN, scale in roots", functools.partial(SANDense, scale_unit="sqrt")),
+}
 COLUMNS = (
     "loss",
     "head",
@@ -71,7 +79,8 @@ class Mixture(keras.utils.PyDataset):
 
 
 def make_model(loss, head, seed, steps_per_execution):
-    """The GAN (`head="dense"`) or the SAN of two small networks."""
+    """The GAN or the SAN of two small networks; `head` is one of `HEADS`."""
+    _, make = HEADS[head]
     keras.utils.set_random_seed(seed)
     dense = keras.layers.Dense
     generator = keras.Sequential(
@@ -93,7 +102,7 @@ def make_model(loss, head, seed, steps_per_execution):
             keras.layers.LeakyReLU(0.2),
         ]
     )
-    discriminator = keras_san.models.Discriminator(trunk, make_head(head))
+    discriminator = keras_san.models.Discriminator(trunk, make())
     model = keras_san.SANModel(generator, discriminator, ema=0.0, seed=seed)
     optimizers = [keras.optimizers.Adam(1e-4, beta_1=0.0, beta_2=0.9) for _ in range(2)]
     model.compile(loss, *optimizers, steps_per_execution=steps_per_execution)
@@ -172,7 +181,8 @@ def table(rows):
         "| loss | model | seeds | steps | modes of 8 | good samples | cosine |",
         "|---|---|---|---|---|---|---|",
     ]
-    for loss, head in sorted({(row["loss"], row["head"]) for row in rows}):
+    found = {(row["loss"], row["head"]) for row in rows}
+    for loss, head in sorted(found, key=lambda pair: (pair[0], list(HEADS).index(pair[1]))):
         own = [row for row in rows if (row["loss"], row["head"]) == (loss, head)]
         last = max(int(row["step"]) for row in own)
         final = [row for row in own if int(row["step"]) == last]
@@ -180,8 +190,7 @@ def table(rows):
         for name in ("modes", "good", "cosine"):
             values = np.array([float(row[name]) for row in final])
             cells.append(f"{values.mean():.2f} ± {values.std():.2f}")
-        model = "SAN" if head == "san" else "GAN"
-        lines.append(f"| {loss} | {model} | {len(final)} | {last} | {' | '.join(cells)} |")
+        lines.append(f"| {loss} | {HEADS[head][0]} | {len(final)} | {last} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
 
@@ -202,7 +211,7 @@ def plot(rows, folder, pictures):
     losses = sorted({row["loss"] for row in rows})
     figure, axes = pyplot.subplots(1, len(losses), figsize=(4 * len(losses), 3), squeeze=False)
     for axis, loss in zip(axes[0], losses, strict=True):
-        for head, name in (("dense", "GAN"), ("san", "SAN")):
+        for head, (name, _) in HEADS.items():
             own = [row for row in rows if (row["loss"], row["head"]) == (loss, head)]
             steps = sorted({int(row["step"]) for row in own})
             by_step = [
@@ -219,9 +228,9 @@ def plot(rows, folder, pictures):
     figure.savefig(pictures / "mixture_cosine.png", dpi=110)
 
     seed = min(int(row["seed"]) for row in rows)
-    shape = {"squeeze": False, "figsize": (3 * len(losses), 6)}
-    figure, axes = pyplot.subplots(2, len(losses), **shape)
-    for line, (head, name) in enumerate((("dense", "GAN"), ("san", "SAN"))):
+    shape = {"squeeze": False, "figsize": (3 * len(losses), 3 * len(HEADS))}
+    figure, axes = pyplot.subplots(len(HEADS), len(losses), **shape)
+    for line, (head, (name, _)) in enumerate(HEADS.items()):
         for axis, loss in zip(axes[line], losses, strict=True):
             path = folder / f"mixture_{loss}_{head}_{seed}.npz"
             axis.scatter(*MODES.T, s=40, c="tab:orange", marker="x")
@@ -236,7 +245,7 @@ def main(arguments=None):
     """Runs what is missing, prints the table and draws the plots."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--losses", nargs="*", default=["hinge", "saturating", "non_saturating"])
-    parser.add_argument("--heads", nargs="*", default=["dense", "san"])
+    parser.add_argument("--heads", nargs="*", default=list(HEADS))
     parser.add_argument("--seeds", nargs="*", type=int, default=[0, 1, 2, 3, 4])
     parser.add_argument("--steps", type=int, default=10_000)
     parser.add_argument("--every", type=int, default=500, help="steps between measurements")

@@ -15,6 +15,7 @@ class ClassifierHead(keras.layers.Layer):
         num_classes: int.
         head: `"san"` for a SAN head, `"dense"` for the ordinary GAN's. Defaults to `"san"`.
         kernel_initializer: of both parts. Defaults to `"glorot_uniform"`.
+        scale_unit: of the SAN head, see `keras_san.layers.SANHead`. Defaults to `1.0`.
         **kwargs: of `keras.layers.Layer`.
 
     Call arguments:
@@ -41,7 +42,14 @@ class ClassifierHead(keras.layers.Layer):
     2017, figure 1.
     """
 
-    def __init__(self, num_classes, head="san", kernel_initializer="glorot_uniform", **kwargs):
+    def __init__(
+        self,
+        num_classes,
+        head="san",
+        kernel_initializer="glorot_uniform",
+        scale_unit=1.0,
+        **kwargs,
+    ):
         super().__init__(**kwargs)
         if num_classes < 2 or head not in ("san", "dense"):
             raise ValueError(
@@ -51,11 +59,12 @@ class ClassifierHead(keras.layers.Layer):
         self.num_classes = num_classes
         self.head = head
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
+        self.scale_unit = scale_unit
         self.has_direction = head == "san"
         clone = self.kernel_initializer.clone
         options = dict(kernel_initializer=clone(), dtype=self.dtype_policy, name="scores")
         if self.has_direction:
-            self.scores = SANDense(1, scale_unit="sqrt", **options)
+            self.scores = SANDense(1, scale_unit=scale_unit, **options)
         else:
             self.scores = keras.layers.Dense(1, **options)
         self.classes = keras.layers.Dense(
@@ -100,4 +109,5 @@ class ClassifierHead(keras.layers.Layer):
             "num_classes": self.num_classes,
             "head": self.head,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
+            "scale_unit": self.scale_unit,
         }

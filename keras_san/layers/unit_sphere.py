@@ -47,12 +47,22 @@ def direction_norm(weight, axis):
     return ops.sqrt(ops.maximum(squares, 1e-24))
 
 
+@keras.saving.register_keras_serializable(package="keras_san")
 class UnitDirection(keras.initializers.Initializer):
     """The direction that another initializer draws: its value over the norm."""
 
-    def __init__(self, initializer, axis):
-        self.initializer = initializer
+    def __init__(self, initializer, axis=0):
+        # An instance as it is: `get` may hand back a copy, which would draw other values.
+        is_instance = isinstance(initializer, keras.initializers.Initializer)
+        self.initializer = initializer if is_instance else keras.initializers.get(initializer)
         self.axis = axis
+
+    def get_config(self):
+        """The arguments of the constructor."""
+        return {
+            "initializer": keras.initializers.serialize(self.initializer),
+            "axis": self.axis,
+        }
 
     def __call__(self, shape, dtype=None):
         """A weight of `shape` with norm one over `axis`."""

@@ -8,6 +8,7 @@ from keras_san.layers.reconstruction_head import ReconstructionHead
 from keras_san.layers.san_dense import SANDense
 from keras_san.layers.san_projection import SANProjection
 from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.layers.unit_sphere import UnitDirection
 
 
 def make_head(head, num_classes=0, initializer=None, use_bias=True, spectral_normalization=False):
@@ -19,16 +20,15 @@ def make_head(head, num_classes=0, initializer=None, use_bias=True, spectral_nor
     - `"san_classifier"`, `"dense_classifier"`: a score without labels, and class logits (AC-GAN);
     - `"auto_encoder"`: the score is how well the image is reconstructed (BEGAN).
 
-    The SAN heads count their scale in `"sqrt"` units, so that Adam moves it at the pace of the
-    norm of the ordinary GAN's head (see `keras_san.layers.SANHead`).
-
     Args:
         head: string, one of `HEADS`.
         num_classes: int, 0 for an unconditional head. Defaults to `0`.
         initializer: of the kernel, or of the rows with `num_classes`; None for the layer's own.
         use_bias: bool. Defaults to `True`.
-        spectral_normalization: bool, of the ordinary GAN's head: a SAN head has unit norm anyway.
-            Defaults to `False`.
+        spectral_normalization: bool, whether the trunk has it. The ordinary GAN's head then has it
+            too, which gives it unit norm; the SAN head starts with the scale of one that equals
+            it, and counts it in `"sqrt"` units: the scale is all that can grow there, and must
+            not lag (see `keras_san.layers.SANHead`). Defaults to `False`.
 
     Raises:
         ValueError: if the head is unknown.
@@ -44,16 +44,21 @@ def _san(num_classes, initializer, use_bias, spectral_normalization, shared=Fals
             num_classes,
             shared=shared,
             embeddings_initializer=initializer,
-            scale_unit="sqrt",
+            scale_unit=_scale_unit(spectral_normalization),
             name="head",
         )
+    initializer = keras.initializers.get(initializer or "glorot_uniform")
     return SANDense(
         1,
         use_bias=use_bias,
-        kernel_initializer=initializer or "glorot_uniform",
-        scale_unit="sqrt",
+        kernel_initializer=UnitDirection(initializer) if spectral_normalization else initializer,
+        scale_unit=_scale_unit(spectral_normalization),
         name="head",
     )
+
+
+def _scale_unit(spectral_normalization):
+    return "sqrt" if spectral_normalization else 1.0
 
 
 def _san_shared(*arguments):
@@ -79,7 +84,11 @@ def _classifier(num_classes, initializer, use_bias, spectral_normalization, head
     if not num_classes:
         raise ValueError(f"The head '{head}_classifier' needs classes: give `num_classes`.")
     return ClassifierHead(
-        num_classes, head, kernel_initializer=initializer or "glorot_uniform", name="head"
+        num_classes,
+        head,
+        kernel_initializer=initializer or "glorot_uniform",
+        scale_unit=_scale_unit(spectral_normalization),
+        name="head",
     )
 
 

@@ -12,7 +12,7 @@ from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.discriminator import Discriminator
 
 
-def to_san(discriminator):
+def to_san(discriminator, scale_unit="auto"):
     """The discriminator with its last linear layer turned into a SAN head.
 
     The trunk's layers are shared with the original; the head takes over direction and norm of
@@ -23,6 +23,9 @@ def to_san(discriminator):
     Args:
         discriminator: built `Sequential`, functional model, or discriminator of this library,
             whose last layer is a `Dense` or `Conv2D` layer without activation.
+        scale_unit: of the head, see `keras_san.layers.SANHead`; `"auto"` is `"sqrt"` where the
+            trunk has spectral normalisation, which keeps it from growing, else `1.0`. Defaults to
+            `"auto"`.
 
     Returns:
         A `keras_san.models.Discriminator`.
@@ -45,7 +48,14 @@ def to_san(discriminator):
     Reference: Takida et al., "SAN", ICLR 2024, section 5.
     """
     trunk, last = _trunk_and_last(discriminator)
-    return Discriminator(trunk, _san_head(last), name=f"{discriminator.name}_san")
+    if scale_unit == "auto":
+        scale_unit = "sqrt" if _has_spectral_normalization(trunk) else 1.0
+    return Discriminator(trunk, _san_head(last, scale_unit), name=f"{discriminator.name}_san")
+
+
+def _has_spectral_normalization(trunk):
+    kinds = (SpectralNormalization, keras.layers.SpectralNormalization)
+    return any(isinstance(layer, kinds) for layer in trunk._flatten_layers())
 
 
 def _trunk_and_last(discriminator):
@@ -75,12 +85,14 @@ def _trunk_and_last(discriminator):
     return trunk, last
 
 
-def _san_head(last):
+def _san_head(last, scale_unit):
     layer, kernel = last, None
     if isinstance(last, SpectralNormalization):
         layer, kernel = last.layer, last.normalized_kernel(training=False)
     if type(layer) is keras.layers.Dense:
-        head = SANDense(layer.units, kernel_initializer=layer.kernel_initializer, scale_unit="sqrt")
+        head = SANDense(
+            layer.units, kernel_initializer=layer.kernel_initializer, scale_unit=scale_unit
+        )
     elif type(layer) in (keras.layers.Conv2D, Conv2D):
         _check_convolution(layer)
         head = SANConv2D(
@@ -89,7 +101,7 @@ def _san_head(last):
             strides=layer.strides,
             padding=layer.padding,
             kernel_initializer=layer.kernel_initializer,
-            scale_unit="sqrt",
+            scale_unit=scale_unit,
         )
     else:
         raise ValueError(_not_linear(last))

@@ -46,7 +46,12 @@ LAYERS = {
         [IMAGES, FEATURES],
     ),
     "ClassifierHead": (
-        {"num_classes": 3, "head": "dense", "kernel_initializer": normal(0.3)},
+        {
+            "num_classes": 3,
+            "head": "dense",
+            "kernel_initializer": normal(0.3),
+            "scale_unit": 2.0,
+        },
         FEATURES,
     ),
     "Conv2D": (

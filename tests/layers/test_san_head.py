@@ -181,9 +181,21 @@ def test_an_impossible_unit_is_refused(unit):
 
 
 @pytest.mark.parametrize("head", ["san", "san_shared", "san_classifier"])
-def test_the_heads_of_the_architectures_keep_the_pace_of_the_dense_head(head):
-    made = make_head(head, num_classes=0 if head == "san" else 3)
-    assert getattr(made, "scores", made).scale_unit == "sqrt"
+@pytest.mark.parametrize(("spectral", "unit"), [(True, "sqrt"), (False, 1.0)])
+def test_the_scale_behind_a_trunk_that_cannot_grow_does_not_lag(head, spectral, unit):
+    made = make_head(head, 0 if head == "san" else 3, spectral_normalization=spectral)
+    assert getattr(made, "scores", made).scale_unit == unit
+
+
+def test_behind_spectral_normalization_both_heads_start_alike():
+    """There the dense head has unit norm, and so has the SAN head's start."""
+    initializer = keras.initializers.RandomNormal(stddev=0.02, seed=5)
+    x = features(3)
+    heads = [
+        make_head(name, 0, initializer, spectral_normalization=True) for name in ("dense", "san")
+    ]
+    dense, san = (ops.convert_to_numpy(head(x)) for head in heads)
+    close(san, dense, 1e-6)
 
 
 def norms(head):

@@ -52,6 +52,15 @@ def check_same(model, inputs, head=SANDense):
     return converted
 
 
+@pytest.mark.parametrize("kind", [SpectralNormalization, keras.layers.SpectralNormalization])
+def test_the_scale_keeps_pace_where_the_trunk_cannot_grow(kind):
+    spectral = [kind(keras.layers.Dense(4)), keras.layers.Flatten()]
+    for before, unit in ((spectral, "sqrt"), (trunk(), 1.0)):
+        model = sequential(keras.layers.Dense(1), *before)
+        assert keras_san.to_san(model).head.scale_unit == unit
+        assert keras_san.to_san(model, scale_unit=3.0).head.scale_unit == 3.0
+
+
 @pytest.mark.parametrize("use_bias", [True, False])
 @pytest.mark.parametrize("units", [1, 3])
 def test_sequential(units, use_bias):
@@ -129,8 +138,9 @@ def test_spectral_normalization_of_the_last_layer(last, head):
 def test_discriminators_of_the_library(discriminator):
     model = discriminator()
     images = np.random.default_rng(1).uniform(-1, 1, size=(2, *model.image_shape))
-    if model.head.use_bias:
-        model.head.bias.assign([0.7])
+    head = getattr(model.head, "layer", model.head)
+    if head.use_bias:
+        head.bias.assign([0.7])
     check_same(model, images.astype("float32"))
 
 

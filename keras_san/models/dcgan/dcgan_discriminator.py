@@ -84,8 +84,11 @@ class DCGANDiscriminator(Discriminator):
                 x = normalization(x)
             x = keras.layers.LeakyReLU(0.1)(x)
         trunk = keras.Model(inputs, GlobalSumPooling2D()(x), name="trunk")
+        initializer = None if head_classes else _normal()
         super().__init__(
-            trunk, make_head(head, head_classes, None if head_classes else _normal()), **kwargs
+            trunk,
+            make_head(head, head_classes, initializer, spectral_normalization=spectral),
+            **kwargs,
         )
 
         # === Config ===

@@ -100,11 +100,13 @@ class SimpleSANDiscriminator(Discriminator):
 def _head(head, num_classes, features):
     """Rows of normal numbers of deviation one, without bias, as the authors have them."""
     normal = keras.initializers.RandomNormal(stddev=1.0)
+    # Their SAN head is one weight in polar form, whose norm moves as fast as its entries let it.
+    fast = head.startswith("san")
     if not num_classes:
-        return make_head(head, 0, normal, use_bias=head != "dense")
+        return make_head(head, 0, normal, head != "dense", fast)
     if head == "dense":
         return Projection(num_classes, shared=False, embeddings_initializer=normal, name="head")
     if head == "san":
         # `SANProjection` divides by the root of the number of features; the authors do not here.
         normal = keras.initializers.RandomNormal(stddev=math.sqrt(features))
-    return make_head(head, num_classes, normal)
+    return make_head(head, num_classes, normal, spectral_normalization=fast)
