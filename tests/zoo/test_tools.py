@@ -64,7 +64,7 @@ def run(tmp_path_factory):
 
 
 @pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
-def test_a_run_is_measured_and_published(run, tmp_path):
+def test_a_run_is_measured_and_published(run, tmp_path, empty_pages):
     path, data = run
     measured = tmp_path / "measured.json"
     arguments = ["dcgan_tiny_32", "--run", str(path), "--data", str(data), "--count", "20"]
@@ -74,10 +74,8 @@ def test_a_run_is_measured_and_published(run, tmp_path):
     names = {result["measure"] for result in content["results"]}
     assert {"kid", "fd", "precision", "recall", "density", "coverage"} <= names
 
-    readme = tmp_path / "README.md"
-    readme.write_text(f"{zoo_files.BEGIN}\n{zoo_files.END}\n", "utf-8")
     arguments = [str(path), "dcgan_tiny_32", "--data-license", "CC0-1.0", "--device", "a test"]
-    arguments += ["--zoo", str(tmp_path / "zoo"), "--readme", str(readme)]
+    arguments += ["--zoo", str(tmp_path / "zoo"), "--pages", str(tmp_path)]
     publish.main([*arguments, "--metrics", str(measured)])
     folder = tmp_path / "zoo" / "dcgan_tiny_32"
     config, history = (zoo_files.read(folder, name) for name in ("config.json", "history.json"))
@@ -89,7 +87,7 @@ def test_a_run_is_measured_and_published(run, tmp_path):
     assert "loss" not in recipe and "generator_learning_rate" not in recipe
     again = command_line({**DEFAULTS, **recipe})
     assert command.split() == again and recipe["latent_dim"] == 8
-    assert "dcgan_tiny_32" in readme.read_text("utf-8")
+    assert "dcgan_tiny_32" in (tmp_path / "README.md").read_text("utf-8")
 
     content["images_seen"] = 8
     measured.write_text(json.dumps(content), "utf-8")

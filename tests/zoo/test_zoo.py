@@ -2,6 +2,7 @@
 
 import hashlib
 import json
+import re
 import shutil
 
 import check_zoo
@@ -93,17 +94,31 @@ def test_history_is_looked_at():
     assert check_zoo._faults_of_history(config, history) == ["its history lacks device"]
 
 
-def test_tables_are_written_and_compared(tmp_path):
+def test_tables_are_written_and_compared(tmp_path, empty_pages):
     preset = tmp_path / "zoo" / NAMES[0]
     shutil.copytree(zoo_files.ZOO / NAMES[0], preset)
-    readme = tmp_path / "README.md"
-    readme.write_text(f"before\n{zoo_files.BEGIN}\n{zoo_files.END}\nafter\n", "utf-8")
-    assert len(check_zoo.faults_of_tables(tmp_path / "zoo", readme)) == 2
-    zoo_files.write_tables(tmp_path / "zoo", readme)
-    assert check_zoo.faults_of_tables(tmp_path / "zoo", readme) == []
-    text = readme.read_text("utf-8")
+    assert len(check_zoo.faults_of_tables(tmp_path / "zoo", tmp_path)) == 1 + len(zoo_files.PAGES)
+    zoo_files.write_tables(tmp_path / "zoo", tmp_path)
+    assert check_zoo.faults_of_tables(tmp_path / "zoo", tmp_path) == []
+    text = (tmp_path / "README.md").read_text("utf-8")
     assert text.startswith("before\n") and text.endswith("after\n")
     assert f"![{NAMES[0]}](zoo/{NAMES[0]}/samples.png)" in text
+
+
+def test_presets_stand_beside_their_twins_and_under_a_judge_of_their_own(tmp_path, monkeypatch):
+    zoo = tmp_path / "zoo"
+    preset = zoo_files.ZOO / "dcgan_fashion_mnist_32"
+    for name in (preset.name, preset.name + "_gan", "dcgan_mnist_32"):
+        shutil.copytree(preset, zoo / name)
+        config = zoo_files.read(zoo / name, "config.json")
+        (zoo / name / "config.json").write_text(json.dumps(config | {"name": name}), "utf-8")
+    names = re.findall(r"^\| `(.*?)`", zoo_files.twins(zoo), re.MULTILINE)
+    assert names == [preset.name, preset.name + "_gan"]
+    assert zoo_files.unseen(zoo) == "None trained yet."
+    monkeypatch.setattr(zoo_files, "UNSEEN", {"fashion_mnist": "effnetlite0"})
+    text = zoo_files.unseen(zoo)
+    measured = config["metrics"]["kid_effnetlite0_10k_train"]["value"]
+    assert text.count("\n| `") == 3 and f"| {measured:.3g} ±" in text
 
 
 def test_limits_of_size(monkeypatch):

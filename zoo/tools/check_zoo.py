@@ -1,7 +1,7 @@
 """Checks the zoo: every preset is whole, its files agree, nothing is too large.
 
     python zoo/tools/check_zoo.py            # exit status 1 and a line a fault
-    python zoo/tools/check_zoo.py --write    # first writes results.csv and the README's table anew
+    python zoo/tools/check_zoo.py --write    # first writes results.csv and the tables anew
     python zoo/tools/check_zoo.py --files    # no image is drawn, nothing is measured
 
 Card, hashes, recipe, history, samples, row of `results.csv` and picture in the README must agree
@@ -135,14 +135,15 @@ def _faults_of_card(folder, config, recipe):
     return []
 
 
-def faults_of_tables(zoo=zoo_files.ZOO, readme=zoo_files.README):
-    """What is wrong with `results.csv` and the README."""
+def faults_of_tables(zoo=zoo_files.ZOO, root=zoo_files.ROOT):
+    """What is wrong with `results.csv`, README and docs."""
     faults = []
     results = zoo / zoo_files.RESULTS.name
     if not results.is_file() or results.read_text("utf-8") != zoo_files.results_text(zoo):
         faults.append("results.csv does not agree with the configs: check_zoo.py --write")
-    if zoo_files.between(readme.read_text("utf-8")) != zoo_files.pictures(zoo):
-        faults.append("the table of the README does not agree with the configs: --write")
+    for page, (name, table) in zoo_files.PAGES.items():
+        if zoo_files.parts(root / page, name)[1] != table(zoo):
+            faults.append(f"the table of {page} does not agree with the configs: --write")
     return faults
 
 
@@ -233,7 +234,7 @@ def all_faults(draw=True):
 def main(arguments=None):
     """Prints the faults; the exit status tells whether there are any."""
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--write", action="store_true", help="write the two tables anew first")
+    parser.add_argument("--write", action="store_true", help="write the tables anew first")
     parser.add_argument("--files", action="store_true", help="draw and measure nothing")
     options = parser.parse_args(arguments)
     if options.write:

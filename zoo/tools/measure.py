@@ -15,6 +15,8 @@ import argparse
 import json
 from pathlib import Path
 
+from zoo_files import UNSEEN
+
 from keras_san.data.load import load
 from keras_san.features.shipped import DESCRIPTION, folder
 from keras_san.metrics.evaluation import Evaluation
@@ -30,8 +32,6 @@ CLASSIFIERS = {
         "cifar10jpegclassifier": "cifar10_jpeg_classifier",
     },
 }
-# Data set to the extractor that no discriminator of the zoo has seen.
-UNSEEN = {"cifar10_jpeg": "cifar10jpegclassifier"}
 FEATURE_MEASURES = ("fd", "kid", "prdc", "memorisation")
 
 

@@ -7,9 +7,9 @@
 It reads the newest checkpoint of the run, whether the run has ended or not, and writes
 `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
 hashes, card, recipe (the command and only what differs from the defaults), history and samples;
-then `zoo/results.csv` and the pictures of the README anew. The curve in the history comes from the
-run's own `stats.csv`. Weights are stored in float16; should that move more than 1 % of the pixels
-by more than one grey level, nothing is written.
+then `zoo/results.csv` and the tables of README and docs anew. The curve in the history comes from
+the run's own `stats.csv`. Weights are stored in float16; should that move more than 1 % of the
+pixels by more than one grey level, nothing is written.
 """
 
 import argparse
@@ -51,7 +51,7 @@ def main(arguments=None):
     parser.add_argument("--device", required=True, help="what it was trained on, in words")
     parser.add_argument("--metrics", type=Path, help="what zoo/tools/measure.py wrote")
     parser.add_argument("--zoo", type=Path, default=ZOO, help="default: the zoo of this clone")
-    parser.add_argument("--readme", type=Path, default=zoo_files.README)
+    parser.add_argument("--pages", type=Path, default=zoo_files.ROOT, help="where README.md lies")
     arguments = parser.parse_args(arguments)
 
     folder = RunFolder.open(arguments.run)
@@ -80,7 +80,7 @@ def main(arguments=None):
     if description["data"]["name"] == "fashion_mnist":
         story["reduced_protocol"] = reduced_measures(path)
         (path / layout.HISTORY).write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
-    zoo_files.write_tables(arguments.zoo, arguments.readme)
+    zoo_files.write_tables(arguments.zoo, arguments.pages)
     print(f"wrote {path} after {images_seen:,} images")
 
 

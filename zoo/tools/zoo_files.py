@@ -1,16 +1,17 @@
-"""What the zoo's tools share: where things lie, the table of results, the README's pictures."""
+"""What the zoo's tools share: where things lie, the tables made of the presets."""
 
 import csv
 import io
 import json
 from pathlib import Path
 
+from recipes import TWIN
+
 from keras_san.presets.layout import CONFIG, HISTORY, SAMPLES, is_preset
 
 ZOO = Path(__file__).resolve().parents[1]
 ROOT = ZOO.parent
-RESULTS, README = ZOO / "results.csv", ROOT / "README.md"
-BEGIN, END = "<!-- zoo begin -->", "<!-- zoo end -->"
+RESULTS = ZOO / "results.csv"
 
 FEATURE_COLUMNS = ("kid", "fd", "precision", "recall", "density", "coverage", "memorisation")
 COLUMNS = ("preset", "data", "resolution", "generator_parameters", "images_seen", "hours")
@@ -18,6 +19,8 @@ COLUMNS += ("protocol", *FEATURE_COLUMNS, "kid_standard_error", "fd_real", "fd_r
 COLUMNS += ("fidelity", "classifier_accuracy", "license")
 # Every preset is measured in these features, so that the columns of the table compare.
 EXTRACTOR = "effnetlite0"
+# Data set to the extractor that no discriminator of the zoo has seen.
+UNSEEN = {"cifar10_jpeg": "cifar10jpegclassifier"}
 
 
 def presets(zoo=ZOO):
@@ -91,18 +94,81 @@ def pictures(zoo=ZOO):
     return "\n".join(lines)
 
 
-def between(text, begin=BEGIN, end=END):
-    """What a page holds between two markers."""
+def beside(folders, extractor):
+    """Presets beside one another, measured in the features of one extractor, a Markdown table."""
+    lines = [
+        "| preset | images | hours | KID | FD (real against real) | precision | recall "
+        "| class fidelity (of real test images) |",
+        "|" + "---|" * 8,
+    ]
+    for folder in folders:
+        config, history = read(folder, CONFIG), read(folder, HISTORY)
+        found = {
+            name: metric(config["metrics"], name, extractor)
+            for name in ("kid", "fd", "precision", "recall")
+        }
+        fidelity = metric(config["metrics"], "fidelity", extractor)
+        found["fidelity"] = fidelity or metric(config["metrics"], "fidelity")
+        cells = [f"`{config['name']}`", f"{config['images_seen']:,}", str(history["hours"])]
+        cells += [_FORMATS[name].format(**entry) if entry else "" for name, entry in found.items()]
+        lines.append(f"| {' | '.join(cells)} |")
+    return "\n".join(lines)
+
+
+_FORMATS = {
+    "kid": "{value:.3g} ± {standard_error:.1g}",
+    "fd": "{value:.3g} ({real_against_real:.2g})",
+    "precision": "{value:.2f}",
+    "recall": "{value:.2f}",
+    "fidelity": "{value:.1%} ({classifier_accuracy:.1%})",
+}
+
+
+def twins(zoo=ZOO):
+    """Every preset with a twin beside it, the same recipe with the head of an ordinary GAN."""
+    found = presets(zoo)
+    pairs = [(found[name], found[name + TWIN]) for name in found if name + TWIN in found]
+    if not pairs:
+        return "None trained yet."
+    return beside([folder for pair in pairs for folder in pair], EXTRACTOR)
+
+
+def unseen(zoo=ZOO):
+    """The presets of the sets that have a judge of their own, in that judge's features."""
+    tables = []
+    for data, extractor in UNSEEN.items():
+        folders = [
+            folder
+            for folder in presets(zoo).values()
+            if read(folder, CONFIG)["data"]["name"] == data
+        ]
+        if folders:
+            tables.append(f"`{data}`, `{extractor}`:\n\n{beside(folders, extractor)}")
+    return "\n\n".join(tables) or "None trained yet."
+
+
+# Page of the clone: the name between its markers, what stands there.
+PAGES = {
+    "README.md": ("zoo", pictures),
+    "docs/does_san_help.md": ("twins", twins),
+    "docs/projected_san.md": ("unseen", unseen),
+}
+
+
+def parts(page, name):
+    """What a page has before, between and behind the markers of a name."""
+    begin, end = f"<!-- {name} begin -->\n", f"\n<!-- {name} end -->"
+    text = page.read_text("utf-8")
     if begin not in text or end not in text:
-        raise ValueError(f"The page has no lines {begin!r} and {end!r} to put the table between.")
-    return text.split(begin, 1)[1].split(end, 1)[0].strip("\n")
+        raise ValueError(f"{page} has no lines {begin!r} and {end!r} to put the table between.")
+    before, rest = text.split(begin, 1)
+    between, behind = rest.split(end, 1)
+    return before + begin, between, end + behind
 
 
-def write_tables(zoo=ZOO, readme=README):
-    """Writes `results.csv` and the table of the README anew."""
+def write_tables(zoo=ZOO, root=ROOT):
+    """Writes `results.csv` and the tables of the pages anew."""
     (zoo / RESULTS.name).write_text(results_text(zoo), encoding="utf-8")
-    text = readme.read_text("utf-8")
-    between(text)
-    before, rest = text.split(BEGIN, 1)
-    after = rest.split(END, 1)[1]
-    readme.write_text(f"{before}{BEGIN}\n{pictures(zoo)}\n{END}{after}", encoding="utf-8")
+    for page, (name, table) in PAGES.items():
+        before, _, behind = parts(root / page, name)
+        (root / page).write_text(before + table(zoo) + behind, encoding="utf-8")
