@@ -305,10 +305,11 @@ def plot_curves(panels, path, column="fd", log=True):
             for row in rows:
                 by_images.setdefault(int(row["at"]), []).append(float(row[column]))
             at = sorted(by_images)
-            axis.plot(at, [np.mean(by_images[x]) for x in at], label=label)
+            thousands = [x / 1000 for x in at]
+            axis.plot(thousands, [np.mean(by_images[x]) for x in at], label=label)
             low, high = ([limit(by_images[x]) for x in at] for limit in (min, max))
-            axis.fill_between(at, low, high, alpha=0.2)
-        axis.set(title=title, xlabel="images", yscale="log" if log else "linear")
+            axis.fill_between(thousands, low, high, alpha=0.2)
+        axis.set(title=title, xlabel="thousand images", yscale="log" if log else "linear")
         axis.set_ylabel("Fréchet distance" if column == "fd" else column)
         axis.legend(fontsize=8)
     figure.tight_layout()
