@@ -33,6 +33,9 @@ class SANHead(keras.layers.Layer):
             normalisation. Defaults to `1.0`, as in the authors' modules.
         **kwargs: of `keras.layers.Layer`.
 
+    Raises:
+        ValueError: if `scale_unit` is neither a positive number nor `"sqrt"`.
+
     Example:
     ```python
     import numpy as np
