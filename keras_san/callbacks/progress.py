@@ -32,7 +32,8 @@ class TrainingProgress(keras.callbacks.Callback):
     ```
     """
 
-    # rich locks its own state, so Keras may run this in its worker thread.
+    # rich locks its own state, so Keras may run this in its worker threads. They take the steps
+    # in any order: the bar only moves forward.
     async_safe = True
 
     def __init__(self, total_images, console=None):
@@ -41,6 +42,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self.console = console or Console()
         self._bar = None
         self._task = None
+        self._shown = 0
         self._log_stream = None
 
     def __enter__(self):
@@ -62,8 +64,9 @@ class TrainingProgress(keras.callbacks.Callback):
             TimeRemainingColumn(),
             console=self.console,
         )
+        self._shown = images_seen(self.model)
         self._task = self._bar.add_task(
-            "train", total=self.total_images, completed=images_seen(self.model), facts=""
+            "train", total=self.total_images, completed=self._shown, facts=""
         )
         self._bar.start()
         # The bar has taken over the standard error, so that what is written there goes above it;
@@ -72,12 +75,14 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_train_batch_end(self, batch, logs=None):
         """Moves the bar on."""
-        if self._bar is not None and logs and "images_seen" in logs:
-            self._bar.update(self._task, completed=logs["images_seen"], facts=_facts(logs))
+        if self._bar is not None and logs and logs.get("images_seen", 0) > self._shown:
+            self._show(logs["images_seen"], logs)
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes a line to the log."""
         seen = images_seen(self.model)
+        if self._bar is not None:
+            self._show(seen, logs or {})
         line = f"{seen:,} of {self.total_images:,} images, {_facts(logs or {})}"
         rate = (logs or {}).get("images_per_second")
         if rate and seen < self.total_images:
@@ -87,6 +92,10 @@ class TrainingProgress(keras.callbacks.Callback):
     def on_train_end(self, logs=None):
         """Takes the bar down."""
         self._stop()
+
+    def _show(self, images, logs):
+        self._shown = images
+        self._bar.update(self._task, completed=images, facts=_facts(logs))
 
     def _stop(self):
         if self._bar is not None:

@@ -56,6 +56,30 @@ def test_plain_lines_elsewhere(lines):
     ]
 
 
+def test_steps_may_arrive_in_any_order():
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with TrainingProgress(1000, console=console) as progress:
+        progress.set_model(counter(984))
+        progress.on_train_begin()
+        for images_seen in (1000, 992):
+            progress.on_train_batch_end(0, LOGS | {"images_seen": images_seen})
+    assert "1,000 of 1,000 images" in screen.getvalue()
+    assert "992 of" not in screen.getvalue()
+
+
+def test_the_end_of_an_epoch_is_shown():
+    screen = io.StringIO()
+    console = Console(file=screen, force_terminal=True, width=120, color_system=None)
+    with TrainingProgress(1000, console=console) as progress:
+        model = counter(984)
+        progress.set_model(model)
+        progress.on_train_begin()
+        model.images_seen = 1000
+        progress.on_epoch_end(0, LOGS)
+    assert "1,000 of 1,000 images" in screen.getvalue()
+
+
 def test_log_lines_go_above_the_bar(lines, monkeypatch):
     screen = io.StringIO()
     handler = absl_logging.get_absl_handler().python_handler
