@@ -28,7 +28,8 @@ IMAGES, EVERY = 300_000, 50_000
 CURVE_COUNT, FINAL_COUNT = 5_000, 10_000
 # EfficientNet-Lite0 at 64 pixels: a tenth of the work, enough to rank images of 32 pixels.
 FEATURES = {"small": lambda: efficientnet_lite0(64)}
-KEY = ("data", "loss", "head", "seed", "direction_weight", "batch_size", "dropout", "images")
+KEY = ("data", "loss", "head", "seed", "direction_weight", "batch_size", "dropout", "warm_up")
+KEY += ("images",)
 MEASURES = ("kid", "fd", "precision", "recall")
 CURVE_COLUMNS = (*KEY, "at", "kid", "fd", "extractor", "count")
 COLUMNS = (*KEY, *MEASURES, "fd_real", "extractor", "count", "step_ms", "generator_parameters")
@@ -37,7 +38,10 @@ COLUMNS += ("width", "precision_policy", "date", "backend", "threads", "cpu")
 
 @dataclasses.dataclass(frozen=True)
 class Setting:
-    """What a run is: data set, objective, head and what the study turns."""
+    """What a run is: data set, objective, head and what the study turns.
+
+    `warm_up` is the number of steps in which the discriminator's learning rate rises from zero.
+    """
 
     data: str
     loss: str = "hinge"
@@ -46,6 +50,7 @@ class Setting:
     direction_weight: float = 1.0
     batch_size: int = BATCH_SIZE
     dropout: float = 0.0
+    warm_up: int = 0
 
     def key(self, images):
         """What tells one run from another, strings as in the CSV."""
@@ -99,9 +104,18 @@ def make_model(setting, image_shape, width):
         ema=EMA_HALF_LIFE,
         seed=setting.seed,
     )
-    optimizers = [keras.optimizers.Adam(LEARNING_RATE, beta_1=0.5) for _ in range(2)]
-    model.compile(setting.loss, *optimizers)
+    rates = LEARNING_RATE, warmed_up(LEARNING_RATE, setting.warm_up)
+    model.compile(setting.loss, *(keras.optimizers.Adam(rate, beta_1=0.5) for rate in rates))
     return model
+
+
+def warmed_up(learning_rate, steps):
+    """The rate, or a schedule in which it rises from zero and then stays."""
+    if not steps:
+        return learning_rate
+    return keras.optimizers.schedules.CosineDecay(
+        0.0, 1, alpha=1.0, warmup_target=learning_rate, warmup_steps=steps
+    )
 
 
 def with_dropout(discriminator, rate, seed):
@@ -217,6 +231,7 @@ def add_options(parser):
     parser.add_argument("--images", type=int, help="a run; default %(default)s")
     parser.add_argument("--every", type=int, default=EVERY, help="images between measurements")
     parser.add_argument("--width", type=int, default=WIDTH)
+    parser.add_argument("--warm-up", type=int, metavar="STEPS", help="of all runs; default: theirs")
     parser.add_argument("--curve-count", type=int, default=CURVE_COUNT, help="of each kind")
     parser.add_argument("--count", type=int, default=FINAL_COUNT, help="of each kind, at the end")
     parser.add_argument(
@@ -250,6 +265,11 @@ def command(parser, arguments, settings, extractors, name, table, panels, images
     elif options.data is None:
         parser.error("--data DIR: the folder that holds the .npz files")
     else:
+        if options.warm_up is not None:
+            wanted = {
+                key: dataclasses.replace(setting, warm_up=options.warm_up)
+                for key, setting in wanted.items()
+            }
         run_all(wanted.values(), extractors, name, options)
 
 
