@@ -36,7 +36,9 @@ MODELS = {"dense": "GAN", "san": "SAN"}
 def settings():
     """Name to setting of every run; pairs come one after the other, a seed at a time."""
     return {
-        f"{data}-{loss}-{head}-{seed}": Setting(data, loss, head, seed, warm_up=WARM_UP.get(data, 0))
+        f"{data}-{loss}-{head}-{seed}": Setting(
+            data, loss, head, seed, warm_up=WARM_UP.get(data, 0)
+        )
         for seed in SEEDS
         for data in EXTRACTORS
         for loss in LOSSES
@@ -75,7 +77,7 @@ def table(rows):
     floors = {r["data"]: r["fd_real"] for r in rows}
     real = ", ".join(f"{data} {floor}" for data, floor in floors.items())
     warm_ups = "".join(
-        f"On {data} the discriminator's learning rate rises from zero in the first {steps:,} steps. "
+        f"On {data} the discriminator's learning rate rises from zero in {steps:,} steps. "
         for data, steps in WARM_UP.items()
         if data in floors
     )
@@ -97,9 +99,7 @@ def panels(curves):
     """A panel for each data set and loss."""
     return {
         f"{data}, {loss}": {
-            MODELS[head]: own
-            for head in HEADS
-            if (own := rows_with(curves, data, loss, head))
+            MODELS[head]: own for head in HEADS if (own := rows_with(curves, data, loss, head))
         }
         for data in EXTRACTORS
         for loss in LOSSES

@@ -26,6 +26,8 @@ def test_the_comparison_is_of_36_runs_and_fair():
             np.testing.assert_array_equal(one, other)
     study = san_study.settings()
     assert len(study) == len(set(study.values())) == 21
+    warm_ups = {(s.data, s.warm_up) for s in settings.values()}
+    assert warm_ups == {("fashion_mnist", 0), ("cifar10_jpeg", 1500)}
     assert {s.batch_size for s in study.values()} == {64, 128, 256, 512}
     chosen = short_runs.chosen(settings, None, [1])
     assert len(chosen) == 12 and all(s.seed == 1 for s in chosen.values())
@@ -44,6 +46,13 @@ def test_dropout_acts_in_training_only():
     np.testing.assert_allclose(*scores, rtol=1e-5)
     one, other = (keras.ops.convert_to_numpy(dropped.trunk(images, training=True)) for _ in "ab")
     assert not np.allclose(one, other)
+
+
+def test_the_discriminator_warms_up():
+    rate = short_runs.warmed_up(2e-4, 10)
+    rates = [float(rate(step)) for step in (0, 5, 10, 11, 10_000)]
+    np.testing.assert_allclose(rates, [0.0, 1e-4, 2e-4, 2e-4, 2e-4], rtol=1e-5)
+    assert short_runs.warmed_up(2e-4, 0) == 2e-4
 
 
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the library's own steps have tests")
