@@ -104,18 +104,10 @@ def make_model(setting, image_shape, width):
         ema=EMA_HALF_LIFE,
         seed=setting.seed,
     )
-    rates = LEARNING_RATE, warmed_up(LEARNING_RATE, setting.warm_up)
-    model.compile(setting.loss, *(keras.optimizers.Adam(rate, beta_1=0.5) for rate in rates))
+    optimizers = [keras.optimizers.Adam(LEARNING_RATE, beta_1=0.5) for _ in range(2)]
+    scheme = keras_san.models.TrainingScheme(warm_up_steps=setting.warm_up)
+    model.compile(setting.loss, *optimizers, scheme=scheme)
     return model
-
-
-def warmed_up(learning_rate, steps):
-    """The rate, or a schedule in which it rises from zero and then stays."""
-    if not steps:
-        return learning_rate
-    return keras.optimizers.schedules.CosineDecay(
-        0.0, 1, alpha=1.0, warmup_target=learning_rate, warmup_steps=steps
-    )
 
 
 def with_dropout(discriminator, rate, seed):

@@ -40,6 +40,8 @@ def _scheme(model, options):
     if options["decay_to_zero"]:
         images_per_step = options["batch_size"] * model.discriminator_steps
         given["decay_steps"] = -(-options["images"] // images_per_step)
+    if options["warm_up_images"] is not None:
+        given["warm_up_steps"] = -(-options["warm_up_images"] // options["batch_size"])
     return TrainingScheme(**given)
 
 

@@ -9,6 +9,7 @@ OBJECTIVE_DEFAULTS = {
     "betas": None,
     "clip_norm": None,
     "decay_to_zero": False,
+    "warm_up_images": None,
     "top_k": None,
     "top_k_images": None,
     "accumulation": None,
@@ -93,6 +94,13 @@ def add_objective_options(training):
         action="store_true",
         default=None,
         help="let both learning rates fall linearly to zero over --images",
+    )
+    training.add_argument(
+        "--warm-up-images",
+        type=_count,
+        metavar="N",
+        help="images in which the discriminator's learning rate rises from zero; such as 100000 "
+        "where its scores run away at the start",
     )
     training.add_argument(
         "--top-k", type=_positive, metavar="X", help="the generator learns from this share"

@@ -4,6 +4,7 @@ import shlex
 from pathlib import Path
 
 import keras
+import numpy as np
 from absl import logging
 
 from keras_san import __version__, backend, callbacks
@@ -17,6 +18,7 @@ from keras_san.losses.registry import aliases as loss_aliases
 from keras_san.losses.registry import names as loss_names
 from keras_san.metrics.measures import get_measures
 from keras_san.models import MovingAverage, architectures, build
+from keras_san.models.warm_up import WarmUp
 from keras_san.presets.save import save_preset
 
 # Minutes of a run below which measuring would take too much of it.
@@ -315,5 +317,7 @@ def _half_life(average):
 
 
 def _learning_rate(optimizer):
+    schedule = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+    rate = schedule.full_rate if isinstance(schedule, WarmUp) else optimizer.learning_rate
     # float32 as people write it: 0.0002, not 0.00019999999494757503.
-    return float(str(keras.ops.convert_to_numpy(optimizer.learning_rate)))
+    return float(str(np.float32(keras.ops.convert_to_numpy(rate))))

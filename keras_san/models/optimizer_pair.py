@@ -2,6 +2,8 @@
 
 import keras
 
+from keras_san.models.warm_up import WarmUp
+
 
 @keras.saving.register_keras_serializable(package="keras_san")
 class OptimizerPair(keras.optimizers.Optimizer):
@@ -49,6 +51,16 @@ class OptimizerPair(keras.optimizers.Optimizer):
                 optimizer.learning_rate = keras.optimizers.schedules.PolynomialDecay(
                     rate, steps * updates, end_learning_rate=0.0
                 )
+
+    def warm_up(self, steps):
+        """Lets the discriminator's learning rate rise from zero in so many of its updates."""
+        optimizer = getattr(self.discriminator, "inner_optimizer", self.discriminator)
+        rate = optimizer._learning_rate
+        if not steps or isinstance(rate, WarmUp):
+            return
+        if isinstance(rate, keras.Variable):
+            rate = float(keras.ops.convert_to_numpy(rate))
+        optimizer.learning_rate = WarmUp(rate, steps)
 
     def build_pair(self, generator_variables, discriminator_variables):
         """Creates the state of both optimizers."""

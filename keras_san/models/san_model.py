@@ -175,6 +175,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             ),
         )
         pair.decay(self.objective.scheme.decay_steps, self.discriminator_steps)
+        pair.warm_up(self.objective.scheme.warm_up_steps)
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
         backend.lay_out([*self.variables, *pair.variables])
         if jit_compile == "auto":

@@ -24,6 +24,10 @@ class TrainingScheme:
         decay_steps: int, steps in which the learning rates of both players fall linearly to zero;
             None for constant rates. An optimizer with a schedule of its own keeps that. Defaults
             to `None`.
+        warm_up_steps: int, updates in which the discriminator's learning rate rises linearly from
+            zero. A discriminator that learns faster than the generator at first can leave it
+            without a way back. An optimizer with a schedule of its own rises to that. Defaults to
+            `0`.
         weight_clip: float, limit of every weight of the discriminator but a SAN direction, see
             `keras_san.layers.WeightClip`; None for none. Defaults to `None`.
         label_smoothing: float in `[0, 0.5)`, one-sided: real images count that much as generated
@@ -52,13 +56,15 @@ class TrainingScheme:
     accumulation: int = 1
     generator_batch_size: int | None = None
     decay_steps: int | None = None
+    warm_up_steps: int = 0
     weight_clip: float | None = None
     label_smoothing: float = 0.0
     label_flipping: float = 0.0
 
     def __post_init__(self):
         self._check("top_k", 0.0 < self.top_k <= 1.0, "in (0, 1]")
-        self._check("top_k_images", self.top_k_images >= 0, "not negative")
+        for name in ("top_k_images", "warm_up_steps"):
+            self._check(name, getattr(self, name) >= 0, "not negative")
         self._check("accumulation", self.accumulation >= 1, "a positive integer")
         for name in ("generator_batch_size", "decay_steps", "weight_clip"):
             value = getattr(self, name)

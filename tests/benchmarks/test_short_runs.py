@@ -48,13 +48,6 @@ def test_dropout_acts_in_training_only():
     assert not np.allclose(one, other)
 
 
-def test_the_discriminator_warms_up():
-    rate = short_runs.warmed_up(2e-4, 10)
-    rates = [float(rate(step)) for step in (0, 5, 10, 11, 10_000)]
-    np.testing.assert_allclose(rates, [0.0, 1e-4, 2e-4, 2e-4, 2e-4], rtol=1e-5)
-    assert short_runs.warmed_up(2e-4, 0) == 2e-4
-
-
 @pytest.mark.skipif(keras.backend.backend() != "torch", reason="the library's own steps have tests")
 @pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
 def test_a_run_leaves_rows_and_is_not_run_again(tmp_path, monkeypatch, capsys):

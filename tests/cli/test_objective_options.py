@@ -63,6 +63,7 @@ def test_options_reach_the_model(data, capsys):
     arguments += ["--penalty", "l2@both:0.1", "--augment", "ada:0.5", "--augment", "instance_noise"]
     arguments += ["--betas", "0", "0.9", "--clip-norm", "2", "--decay-to-zero", "--images", "400"]
     arguments += ["--top-k", "0.5", "--top-k-images", "100", "--accumulation", "2"]
+    arguments += ["--warm-up-images", "40"]
     arguments += ["--generator-batch-size", "6", "--label-smoothing", "0.1", "--freeze-layers", "2"]
     description = dry_run(capsys, *arguments)
     assert dry_run(capsys, *shlex.split(description["command"])[2:]) == description
@@ -76,6 +77,7 @@ def test_options_reach_the_model(data, capsys):
     assert (adam["beta_1"], adam["beta_2"], adam["global_clipnorm"]) == (0.0, 0.9, 2.0)
     scheme = model.objective.scheme
     assert (scheme.decay_steps, scheme.top_k, scheme.accumulation) == (100, 0.5, 2)
+    assert scheme.warm_up_steps == 10
     assert scheme.generator_batch_size == 6 and model.frozen_discriminator_layers == 2
 
 

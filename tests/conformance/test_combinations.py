@@ -134,6 +134,7 @@ def test_everything_at_once_compiled():
         top_k=0.5,
         generator_batch_size=8,
         decay_steps=100,
+        warm_up_steps=10,
         label_smoothing=0.1,
         label_flipping=0.1,
     )

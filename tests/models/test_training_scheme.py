@@ -100,6 +100,28 @@ def test_the_discriminator_decays_by_its_own_updates():
     assert pair.discriminator._learning_rate.decay_steps == 50
 
 
+def test_the_discriminator_warms_up():
+    model = plain_model(scheme=TrainingScheme(warm_up_steps=4))
+    model.discriminator_steps = 1
+    rates = []
+    for _ in range(6):
+        rates.append(float(number(model.optimizer.discriminator.learning_rate)))
+        model.train_on_batch(make_images(4))
+    np.testing.assert_allclose(rates, [0.0, 0.025, 0.05, 0.075, 0.1, 0.1], rtol=1e-5)
+    np.testing.assert_allclose(float(number(model.optimizer.generator.learning_rate)), 0.1)
+
+
+def test_a_warm_up_rises_to_a_schedule_and_is_kept():
+    pair = keras_san.models.OptimizerPair(keras.optimizers.SGD(0.1), keras.optimizers.SGD(0.2))
+    pair.decay(10, discriminator_steps=1)
+    pair.warm_up(4)
+    pair.warm_up(4)
+    again = keras_san.models.OptimizerPair.from_config(pair.get_config())
+    for one in (pair, again):
+        rate = one.discriminator._learning_rate
+        np.testing.assert_allclose([float(number(rate(s))) for s in (2, 5)], [0.08, 0.1], rtol=1e-5)
+
+
 def test_weight_clip():
     model = plain_model(scheme=TrainingScheme(weight_clip=0.01))
     model.train_on_batch(make_images(4))
@@ -192,6 +214,7 @@ def test_top_k_is_refused_for_pairs():
     [
         ({"top_k": 0.0}, "`top_k` must be in"),
         ({"top_k_images": -1}, "`top_k_images` must be not negative"),
+        ({"warm_up_steps": -1}, "`warm_up_steps` must be not negative"),
         ({"accumulation": 0}, "`accumulation` must be a positive"),
         ({"decay_steps": 0}, "`decay_steps` must be positive or None"),
         ({"weight_clip": -1.0}, "`weight_clip` must be positive or None"),
