@@ -5,11 +5,14 @@ import threading
 import time
 
 import keras
+from absl import logging
 
 # In the order in which a step computes them; penalties, whose names vary, come in between.
 _BEFORE_PENALTIES = ("discriminator_loss", "direction_loss")
 _AFTER_PENALTIES = ("generator_loss", "real_score", "fake_score")
 _NOT_LOSSES = ("direction_cosine", "images_seen", "images_per_second")
+# The mean of an epoch: such a distance between the scores, and a loss that says all is told apart.
+_RUNAWAY_DISTANCE, _RUNAWAY_LOSS = 100.0, 0.5
 
 
 class NonFiniteLossError(RuntimeError):
@@ -46,6 +49,10 @@ class TrainingHealth(keras.callbacks.Callback):
     them: the discriminator's loss, the direction's, penalties, the generator's loss. What
     `Checkpoint` wrote before stays on disk.
 
+    A discriminator that tells everything apart, with scores of real and generated images more than
+    100 from each other in the mean of an epoch, is reported once in the absl log: a generator
+    seldom comes back from that.
+
     Raises:
         NonFiniteLossError: out of `fit`, when a term in the logs is not finite.
 
@@ -67,6 +74,7 @@ class TrainingHealth(keras.callbacks.Callback):
         self._lock = threading.Lock()
         self._begun = self._seen = 0
         self._errors = {}
+        self._warned = False
 
     def on_train_begin(self, logs=None):
         """Forgets what an earlier `fit` left."""
@@ -97,6 +105,17 @@ class TrainingHealth(keras.callbacks.Callback):
         error = _error(logs or {})
         if error is not None:
             raise error
+        if not self._warned and _has_run_away(logs or {}):
+            self._warned = True
+            logging.warning(
+                "The discriminator has run away from the generator: real images score %.0f, "
+                "generated ones %.0f, and its loss is %.2g. Start again with a warm-up of its "
+                "learning rate (TrainingScheme(warm_up_steps=1500), --warm-up-images 100000) or "
+                "a lower one.",
+                logs["real_score"],
+                logs["fake_score"],
+                logs["discriminator_loss"],
+            )
 
     def _raise(self):
         if self._errors:
@@ -117,6 +136,14 @@ def _error(logs):
         "the penalties. The model in memory is lost; a state saved earlier by "
         "keras_san.callbacks.Checkpoint is whole: see `Checkpoint.restore`.",
     )
+
+
+def _has_run_away(logs):
+    if not {"real_score", "fake_score", "discriminator_loss"} <= logs.keys():
+        return False
+    distance = abs(logs["real_score"] - logs["fake_score"])
+    # A Wasserstein loss is minus the distance: there a large one is no sign.
+    return distance > _RUNAWAY_DISTANCE and 0.0 <= logs["discriminator_loss"] < _RUNAWAY_LOSS
 
 
 def _in_order_of_computation(logs):

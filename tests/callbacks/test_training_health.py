@@ -4,7 +4,7 @@ import pytest
 from tiny_gan import make_images, make_model
 
 import keras_san
-from keras_san.callbacks import Checkpoint, NonFiniteLossError, TrainingHealth
+from keras_san.callbacks import Checkpoint, NonFiniteLossError, TrainingHealth, training_health
 
 NAN = float("nan")
 
@@ -46,6 +46,22 @@ def test_finite_losses_pass():
     TrainingHealth().on_epoch_end(0, {"generator_loss": 1e30, "images_seen": 1})
     TrainingHealth().on_epoch_end(0, {"generator_loss": 0.0, "val_generator_loss": NAN})
     TrainingHealth().on_epoch_end(0, {"direction_cosine": NAN})
+
+
+def test_a_discriminator_that_runs_away_is_reported_once(monkeypatch):
+    said = []
+    monkeypatch.setattr(
+        training_health.logging, "warning", lambda text, *values: said.append(text % values)
+    )
+    health = TrainingHealth()
+    lost = {"real_score": 450.4, "fake_score": -1.2, "discriminator_loss": 0.08}
+    for change in ({"real_score": 50.0}, {"discriminator_loss": -451.6}, {"generator_loss": 1.0}):
+        TrainingHealth().on_epoch_end(0, change if "generator_loss" in change else lost | change)
+    assert not said
+    for epoch in range(2):
+        health.on_epoch_end(epoch, lost)
+    (text,) = said
+    assert "real images score 450, generated ones -1" in text and "--warm-up-images" in text
 
 
 class BadGeneratorLoss(keras_san.losses.Hinge):
