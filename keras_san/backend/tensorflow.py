@@ -55,13 +55,12 @@ def _gradients(loss_fn, variables, optimizer, frozen):
     gradients = tape.gradient(loss, values, unconnected_gradients=tf.UnconnectedGradients.ZERO)
     # An embedding's gradient comes sparse, and sparse updates differ from those of other backends.
     gradients = [tf.convert_to_tensor(gradient) for gradient in gradients]
-    if replica_count() > 1:
-        # The update of a variable was seen to overtake a read of it that the gradient of another
-        # still needed, control dependency or not: none begins before all gradients are there.
-        with tf.control_dependencies([loss, *gradients, *tf.nest.flatten(logs)]):
-            gradients = [tf.identity(gradient) for gradient in gradients]
-    for variable, value in scope.updates(frozen):
-        variable.assign(value)
+    # The update of a variable was seen to overtake a read of it that the loss, or the gradient of
+    # another, still needed, control dependency or not: none begins before all of them are there.
+    with tf.control_dependencies([loss, *gradients, *tf.nest.flatten(logs)]):
+        gradients = [tf.identity(gradient) for gradient in gradients]
+        for variable, value in scope.updates(frozen):
+            variable.assign(value)
     return gradients, logs
 
 
