@@ -1,6 +1,7 @@
 """From a recipe to a preset: the tools of the zoo on a tiny run."""
 
 import json
+import shutil
 
 import keras
 import numpy as np
@@ -93,6 +94,28 @@ def test_a_run_is_measured_and_published(run, tmp_path, empty_pages):
     measured.write_text(json.dumps(content), "utf-8")
     with pytest.raises(ValueError, match="images_seen 8, the run 12"):
         publish.main([*arguments, "--metrics", str(measured)])
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_the_best_of_a_run_is_measured_and_published(run, tmp_path, empty_pages):
+    path, data = run
+    kept = shutil.copytree(path / "preset", path / "best")
+    config = zoo_files.read(kept, "config.json")
+    (kept / "config.json").write_text(json.dumps(config | {"images_seen": 8}), "utf-8")
+    measured = tmp_path / "measured.json"
+    arguments = ["dcgan_tiny_32", "--run", str(path), "--best", "--data", str(data)]
+    arguments += ["--count", "20", "--extractor", "mnistclassifier", "--out", str(measured)]
+    measure(arguments)
+
+    arguments = [str(path), "dcgan_tiny_32", "--best", "--metrics", str(measured)]
+    arguments += ["--data-license", "CC0-1.0", "--device", "a test"]
+    publish.main([*arguments, "--zoo", str(tmp_path / "zoo"), "--pages", str(tmp_path)])
+    folder = tmp_path / "zoo" / "dcgan_tiny_32"
+    config, recipe = (zoo_files.read(folder, name) for name in ("config.json", "recipe.json"))
+    history = zoo_files.read(folder, "history.json")
+    assert config["images_seen"] == history["images"] == recipe["images"] == 8
+    assert max(history["curve"]["images_seen"]) == 8
+    assert "loss" not in recipe and recipe["latent_dim"] == 8
 
 
 def test_agreement_sees_what_storage_loses(monkeypatch):

@@ -8,7 +8,8 @@ density, coverage and memorisation in EfficientNet-Lite0 features, 10,000 images
 held-out images being the test split; and for conditional presets the class fidelity by the
 classifiers of the data set. On cifar10_jpeg the same once more in the features of a classifier that
 was trained on that set alone: what a projected discriminator looks through is EfficientNet-Lite0.
-Without --run the preset of that name in the zoo is measured.
+Without --run the preset of that name in the zoo is measured; with --run and --best the weights that
+were best at the run's own measure.
 """
 
 import argparse
@@ -17,6 +18,7 @@ from pathlib import Path
 
 from zoo_files import UNSEEN
 
+from keras_san.cli.run_folder import RunFolder
 from keras_san.data.load import load
 from keras_san.features.shipped import DESCRIPTION, folder
 from keras_san.metrics.evaluation import Evaluation
@@ -79,6 +81,7 @@ def main(arguments=None):
     parser.add_argument("name", help="of the preset")
     parser.add_argument("--data", type=Path, required=True, help="the .npz file of its data set")
     parser.add_argument("--run", help="run folder to measure; default: the preset in the zoo")
+    parser.add_argument("--best", action="store_true", help="what the run keeps in best/")
     parser.add_argument("--count", type=int, default=10_000, help="of each kind; default 10000")
     parser.add_argument("--resize", choices=["crop", "pad"], help="default: the preset's recipe")
     parser.add_argument("--extractor", default="effnetlite0", help="default effnetlite0")
@@ -86,8 +89,10 @@ def main(arguments=None):
     parser.add_argument("--out", type=Path, help="default NAME.json")
     options = parser.parse_args(arguments)
     source = options.run or options.name
-    model = load_preset(source, load_discriminator=False)
     recipe = json.loads((find_folder(source) / "recipe.json").read_text("utf-8"))
+    if options.best:
+        source = RunFolder.open(source).best
+    model = load_preset(source, load_discriminator=False)
     resize = options.resize or recipe.get("options", recipe).get("resize", "crop")
     train, test = open_data(options.data, resize, model.image_shape[0], options.count)
     results = measure(

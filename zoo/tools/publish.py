@@ -4,8 +4,8 @@
         --data-license "CC BY-SA 3.0 (LeCun, Cortes, Burges)" --license CC-BY-SA-3.0 \
         --device "2 CPU cores, x86-64" --metrics measured.json
 
-It reads the newest checkpoint of the run, whether the run has ended or not, and writes
-`zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
+It reads the newest checkpoint of the run, whether the run has ended or not (with --best the weights
+that were best at the run's own measure), and writes `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
 hashes, card, recipe (the command and only what differs from the defaults), history and samples;
 then `zoo/results.csv` and the tables of README and docs anew. The curve in the history comes from
 the run's own `stats.csv`. Weights are stored in float16; should that move more than 1 % of the
@@ -31,7 +31,7 @@ from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.metrics.result import Protocol
 from keras_san.models import SANModel, architectures
-from keras_san.presets import layout, save_preset
+from keras_san.presets import layout, load_preset, save_preset
 from keras_san.presets.networks import in_float32
 from keras_san.presets.weights import read_weights, write_weights
 
@@ -46,6 +46,7 @@ def main(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("run", help="run folder of keras-san train")
     parser.add_argument("name", help="<architecture>_<data set>_<resolution>")
+    parser.add_argument("--best", action="store_true", help="what the run keeps in best/")
     parser.add_argument("--data-license", required=True)
     parser.add_argument("--license", help="of the weights; default: the data's")
     parser.add_argument("--device", required=True, help="what it was trained on, in words")
@@ -56,10 +57,9 @@ def main(arguments=None):
 
     folder = RunFolder.open(arguments.run)
     description = folder.description()
-    training = Training({**DEFAULTS, **folder.options(), "distribute": "none"})
-    images_seen = callbacks.Checkpoint.restore(training.model, folder.checkpoints)["images_seen"]
+    model, images_seen = best(folder) if arguments.best else newest(folder)
     measured = read_metrics(arguments.metrics, images_seen, description["data"]["sha256"])
-    agreement = pixels_within_one_level(training.model)
+    agreement = pixels_within_one_level(model)
     if agreement < AGREEMENT:
         raise ValueError(
             f"In {STORED_AS} only {agreement:.2%} of the pixels lie within one grey level of those "
@@ -68,12 +68,12 @@ def main(arguments=None):
     story = history(folder, description, images_seen, arguments.device)
     story |= {"stored_as": STORED_AS, "pixels_within_one_level": round(agreement, 5)}
     path = save_preset(
-        training.model,
+        model,
         arguments.zoo / arguments.name,
         data=description["data"] | {"license": arguments.data_license},
         license=arguments.license or arguments.data_license,
         metrics=measured,
-        recipe=recipe(description, images_seen, training.model),
+        recipe=recipe(description, images_seen, model),
         history=story,
         dtype=STORED_AS,
     )
@@ -82,6 +82,20 @@ def main(arguments=None):
         (path / layout.HISTORY).write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
     zoo_files.write_tables(arguments.zoo, arguments.pages)
     print(f"wrote {path} after {images_seen:,} images")
+
+
+def newest(folder):
+    """The model of the run's newest checkpoint, and the images it has seen."""
+    model = Training({**DEFAULTS, **folder.options(), "distribute": "none"}).model
+    return model, callbacks.Checkpoint.restore(model, folder.checkpoints)["images_seen"]
+
+
+def best(folder):
+    """The model that the run keeps as its best, and the images it has seen."""
+    images_seen = layout.read_config(folder.best)["images_seen"]
+    model = load_preset(folder.best)
+    model.images_seen.assign(images_seen)
+    return model, images_seen
 
 
 def pixels_within_one_level(model, count=AGREEMENT_IMAGES):
