@@ -5,11 +5,12 @@
         --device "2 CPU cores, x86-64" --metrics measured.json
 
 It reads the newest checkpoint of the run, whether the run has ended or not (with --best the weights
-that were best at the run's own measure), and writes `zoo/NAME`: weights of the averaged generator, the generator and the discriminator, config with
-hashes, card, recipe (the command and only what differs from the defaults), history and samples;
-then `zoo/results.csv` and the tables of README and docs anew. The curve in the history comes from
-the run's own `stats.csv`. Weights are stored in float16; should that move more than 1 % of the
-pixels by more than one grey level, nothing is written.
+that were best at the run's own measure), and writes `zoo/NAME`: weights of the averaged generator,
+the generator and the discriminator, config with hashes, card, recipe (the command and only what
+differs from the defaults), history and samples; then `zoo/results.csv` and the tables of README and
+docs anew. The curve in the history comes from the run's own `stats.csv`.
+Weights are stored in float16; should that move more than 1 % of the pixels by more than one grey
+level, nothing is written.
 """
 
 import argparse
