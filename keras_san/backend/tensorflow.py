@@ -114,6 +114,10 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
 
 def depthwise_conv(inputs, kernel, strides, padding):
     """2-D convolution of each channel by itself; see `keras_san.backend.jax.depthwise_conv`."""
+    if inputs.dtype == tf.bfloat16 and max(strides) > 1 and not _has_accelerator():
+        # oneDNN has no fast gradient of it: see `keras_san.backend.torch.depthwise_conv`.
+        inputs, kernel = tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)
+        return tf.cast(depthwise_conv(inputs, kernel, strides, padding), tf.bfloat16)
     return keras.ops.depthwise_conv(
         inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
     )
@@ -195,6 +199,10 @@ def value_and_input_gradient(model):
 
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice: on GPU and TPU; XLA is slow on the CPU."""
+    return _has_accelerator()
+
+
+def _has_accelerator():
     return bool(tf.config.list_logical_devices("GPU") or tf.config.list_logical_devices("TPU"))
 
 
