@@ -1,9 +1,11 @@
 """What the options of `keras-san train` say of the objective, as a compiled model."""
 
 import keras
+from absl import logging
 
 from keras_san.models import TrainingScheme, freeze_discriminator_layers
 from keras_san.presets import load_preset
+from keras_san.presets.classes import with_classes
 
 
 def compile_model(model, options):
@@ -65,12 +67,20 @@ def _optimizer(default, player, options):
 
 def _take_weights(model, preset):
     start = load_preset(preset)
+    if model.num_classes and start.num_classes not in (0, model.num_classes):
+        logging.info(
+            "%s has %d classes, the data %d: each begins as the mean of the preset's.",
+            preset,
+            start.num_classes,
+            model.num_classes,
+        )
+        start = with_classes(start, model.num_classes)
     for name in ("generator", "discriminator", "generator_ema"):
         own, given = getattr(model, name), getattr(start, name)
         shapes = [[tuple(w.shape) for w in network.weights] for network in (own, given)]
         if shapes[0] != shapes[1]:
             raise ValueError(
                 f"--initial-preset {preset}: its {name} is not of this architecture, size, width, "
-                "head and number of classes. Give the options that it was trained with."
+                "head and kind, conditional or not. Give the options that it was trained with."
             )
         own.set_weights(given.get_weights())

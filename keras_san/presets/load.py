@@ -4,12 +4,13 @@ from pathlib import Path
 
 from keras_san.models.san_model import SANModel
 from keras_san.presets import hub, layout, registry
+from keras_san.presets.classes import with_classes
 from keras_san.presets.networks import check_config
 from keras_san.presets.weights import read_weights
 from keras_san.sampling.truncation_statistics import TruncationStatistics
 
 
-def load_preset(source, load_discriminator=True):
+def load_preset(source, load_discriminator=True, num_classes=None):
     """Builds the model of a preset and loads its weights.
 
     Use it (or `keras_san.SANModel.from_preset`) to draw images with a trained model or to go on
@@ -23,13 +24,16 @@ def load_preset(source, load_discriminator=True):
             a run folder of `keras-san train`, or `"hf://owner/name"`.
         load_discriminator: Boolean. `False` leaves the discriminator as drawn and skips its file,
             which is enough to generate. Default `True`.
+        num_classes: Integer, to train a conditional preset on for other classes than its own:
+            every one begins as the mean of the preset's. `None` for its own. Default `None`.
 
     Returns:
         A `keras_san.SANModel`.
 
     Raises:
         ValueError: If the source is unknown, a file is missing or has another hash, the config
-            names a foreign class, or a tensor is missing, unknown or misshapen.
+            names a foreign class, or a tensor is missing, unknown or misshapen; if the preset is
+            unconditional and `num_classes` is given.
         ImportError: If `hf://` is used without `huggingface_hub`.
 
     Example:
@@ -54,6 +58,8 @@ def load_preset(source, load_discriminator=True):
     model = SANModel.from_config({**config["model"], **networks})
     for network, path in files.items():
         read_weights(getattr(model, network), path)
+    if num_classes not in (None, model.num_classes):
+        return with_classes(model, num_classes)
     if layout.STATISTICS in config["files"]:
         path = layout.check_file(folder, layout.STATISTICS, config)
         model.truncation_statistics = TruncationStatistics.load(path)

@@ -29,8 +29,13 @@ def read_weights(network, path):
     """Loads a file of `write_weights`, after every tensor's name and shape has been compared."""
     _check_tensors(network, path)
     network.load_weights(path)
+    # Rounding to float16 moves a SAN direction off the unit sphere.
+    onto_constraints(network)
+
+
+def onto_constraints(network):
+    """Puts every weight with a constraint where it says, such as a direction on the sphere."""
     for variable in network.weights:
-        # Rounding to float16 moves a SAN direction off the unit sphere.
         if getattr(variable, "constraint", None) is not None:
             variable.assign(variable.constraint(variable.value))
 

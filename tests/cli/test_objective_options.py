@@ -105,6 +105,27 @@ def test_fine_tuning_starts_with_the_preset(data, tmp_path, capsys):
         training(data, initial_preset=str(tmp_path / "start"), width=8)
 
 
+def test_fine_tuning_takes_other_classes(tmp_path, caplog):
+    folders = {}
+    for count in (2, 3):
+        folders[count] = tmp_path / f"of_{count}"
+        for name in range(count):
+            (folders[count] / str(name)).mkdir(parents=True)
+            image = np.full((32, 32, 1), 40 * name, "uint8")
+            keras.utils.save_img(folders[count] / str(name) / "0.png", image, scale=False)
+    options = {"conditional": True, "color_mode": "grayscale", "batch_size": 2}
+    first = training(folders[3], **options)
+    first.save_preset(tmp_path / "start")
+    with caplog.at_level("INFO"):
+        model = training(folders[2], initial_preset=str(tmp_path / "start"), **options)
+    assert "has 3 classes, the data 2" in caplog.text
+    table, start = (
+        keras.ops.convert_to_numpy(one.generator.get_layer("class_embedding").embeddings)
+        for one in (model, first)
+    )
+    np.testing.assert_allclose(table, np.tile(start.mean(0), (2, 1)), atol=1e-4)
+
+
 @pytest.mark.parametrize(
     ("arguments", "message"),
     [
