@@ -123,9 +123,15 @@ def depthwise_conv(inputs, kernel, strides, padding):
     )
 
 
+@tf.custom_gradient
 def upsampled(maps):
     """Maps of twice the height and width; see `keras_san.backend.upsampled`."""
-    return nearest(maps)
+
+    def gradient(upstream):
+        # The pooling of oneDNN takes a third of the time of the sum that a broadcast would have.
+        return 4.0 * tf.nn.avg_pool2d(upstream, 2, 2, "VALID")
+
+    return nearest(maps), gradient
 
 
 def batch_normalization(inputs, gamma, beta, epsilon):

@@ -97,7 +97,8 @@ class DeepGeneratorBlock(ResidualBlock):
             if index == 1:
                 x = self._resized(x)
             x = self._convolve(convolution, x, training)
-        return x + self._resized(maps[..., : self.filters])
+        shortcut, *_ = ops.split(maps, [self.filters], axis=-1)
+        return x + self._resized(shortcut)
 
     def _resized(self, maps):
         return upsampled(maps) if self.upsample else maps

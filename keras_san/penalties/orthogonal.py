@@ -58,5 +58,11 @@ class Orthogonal(Penalty):
 def _off_diagonal(kernel):
     columns = kernel.shape[-1]
     matrix = ops.reshape(ops.convert_to_tensor(kernel), (-1, columns))
+    if columns > matrix.shape[0]:
+        # The products of the rows have the same sum of squares and are far fewer. Subtracting
+        # loses no digits: so many columns cannot all be at right angles.
+        products = ops.matmul(matrix, ops.transpose(matrix))
+        lengths = ops.sum(ops.square(matrix), axis=0)
+        return ops.sum(ops.square(products)) - ops.sum(ops.square(lengths))
     products = ops.matmul(ops.transpose(matrix), matrix)
     return ops.sum(ops.square(products * (1.0 - ops.eye(columns))))

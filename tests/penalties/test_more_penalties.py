@@ -158,12 +158,12 @@ def test_latent_consistency_of_linear_networks():
 
 
 def network():
-    """Two kernels, biases, and a SAN direction that no weight penalty may touch."""
+    """A wide kernel and a tall one, biases, and a direction that no weight penalty may touch."""
     keras.utils.set_random_seed(3)
     return keras.Sequential(
         [
             keras.Input((4, 4, 2)),
-            keras.layers.Conv2D(3, 2),
+            keras.layers.Conv2D(9, 2),
             keras.layers.Flatten(),
             keras.layers.Dense(4, bias_initializer="ones"),
             layers.SANDense(2),
