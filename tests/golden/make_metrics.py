@@ -10,6 +10,7 @@ where these programs are installed compares with them at first hand.
 """
 
 import importlib
+import importlib.machinery
 import importlib.util
 import pathlib
 import sys
@@ -31,9 +32,9 @@ def bypass(*packages):
             if spec is None:
                 raise ImportError(f"{name} is not installed")
             folder = pathlib.Path(spec.submodule_search_locations[0])
-        stub = types.ModuleType(name)
-        stub.__path__ = [str(folder)]
-        sys.modules[name] = stub
+        stub = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        stub.submodule_search_locations.append(str(folder))
+        sys.modules[name] = importlib.util.module_from_spec(stub)
 
 
 def inputs():

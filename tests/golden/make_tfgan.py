@@ -10,10 +10,10 @@ least squares has a factor of a half, minimax a constant in the generator's loss
 """
 
 import importlib
+import importlib.machinery
 import importlib.util
 import pathlib
 import sys
-import types
 
 import numpy as np
 
@@ -22,9 +22,9 @@ def losses_module():
     """`tensorflow_gan.python.losses.losses_impl`, without the packages around it."""
     root = pathlib.Path(importlib.util.find_spec("tensorflow_gan").submodule_search_locations[0])
     for name in ("tensorflow_gan", "tensorflow_gan.python", "tensorflow_gan.python.losses"):
-        package = types.ModuleType(name)
-        package.__path__ = [str(root.joinpath(*name.split(".")[1:]))]
-        sys.modules.setdefault(name, package)
+        package = importlib.machinery.ModuleSpec(name, None, is_package=True)
+        package.submodule_search_locations.append(str(root.joinpath(*name.split(".")[1:])))
+        sys.modules.setdefault(name, importlib.util.module_from_spec(package))
     return importlib.import_module("tensorflow_gan.python.losses.losses_impl")
 
 
