@@ -77,21 +77,20 @@ def write_folders(options):
 
 def train(options):
     """Trains, or trains on; returns the run folder and the command that began it."""
-    words = ["keras-san", "train", "--model", "projected", "--data", "train"]
-    words += ["--resolution", str(options.resolution), "--width", "32", "--generator-width", "8"]
-    words += ["--mirror", "--mixed-precision", "mixed_bfloat16", *shlex.split(options.train)]
-    data, out = options.work / "train", options.work / "runs"
+    networks = ["--resolution", str(options.resolution), "--width", "32", "--generator-width", "8"]
+    networks += ["--mirror", "--mixed-precision", "mixed_bfloat16", *shlex.split(options.train)]
+    begin, out = ["train", "--model", "projected", "--data"], options.work / "runs"
     runs = sorted(path.parent.parent for path in out.glob("*/checkpoints/checkpoint_*.npz"))
     limit = ["--minutes", str(options.minutes)]
     if runs:
         status = keras_san_command(["train", "--resume", str(runs[-1]), *limit])
     else:
-        places = ["--data", str(data), "--out", str(out)]
-        status = keras_san_command([*words[1:4], *places, *words[6:], *limit])
+        places = [str(options.work / "train"), "--out", str(out)]
+        status = keras_san_command([*begin, *places, *networks, *limit])
     if status:
         raise SystemExit(status)
     keras.config.set_dtype_policy("float32")
-    return RunFolder.open(max(out.iterdir())), shlex.join(words)
+    return RunFolder.open(max(out.iterdir())), shlex.join(["keras-san", *begin, "train", *networks])
 
 
 def measure(model, options):

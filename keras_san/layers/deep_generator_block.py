@@ -97,6 +97,7 @@ class DeepGeneratorBlock(ResidualBlock):
             if index == 1:
                 x = self._resized(x)
             x = self._convolve(convolution, x, training)
+        # Not a slice, whose gradient is slow in bfloat16 on TensorFlow's CPU.
         shortcut, *_ = ops.split(maps, [self.filters], axis=-1)
         return x + self._resized(shortcut)
 

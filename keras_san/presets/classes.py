@@ -15,7 +15,8 @@ def with_classes(model, num_classes):
         num_classes: int, at least 1.
 
     Returns:
-        A new `keras_san.SANModel`, or the model itself if it has as many classes.
+        A new `keras_san.SANModel`, without the truncation statistics of the old classes, or the
+        model itself if it has as many.
 
     Raises:
         ValueError: if the model or the number is none for classes.

@@ -29,13 +29,11 @@ def test_every_new_class_is_the_mean_of_the_old_ones(name):
                 continue
             (axis,) = np.flatnonzero(np.not_equal(old.shape, new.shape))
             assert (old.shape[axis], new.shape[axis]) == (3, 5)
-            if new.constraint is None:
-                expected = values(old).mean(axis, keepdims=True)
-                np.testing.assert_allclose(values(new), np.repeat(expected, 5, axis), atol=1e-6)
-            else:
-                np.testing.assert_allclose(
-                    values(new), keras.ops.convert_to_numpy(new.constraint(new.value)), atol=1e-6
-                )
+            expected = np.repeat(values(old).mean(axis, keepdims=True), 5, axis)
+            if new.constraint is not None:
+                expected = new.constraint(keras.ops.convert_to_tensor(expected))
+            expected = keras.ops.convert_to_numpy(expected)
+            np.testing.assert_allclose(values(new), expected, atol=1e-6)
             found += 1
     assert found
     images = other.generate(2, seed=0, labels=[0, 4])
