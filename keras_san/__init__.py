@@ -1,10 +1,15 @@
 """GANs for Keras 3 on TensorFlow, JAX and PyTorch, with the Slicing Adversarial Network."""
 
 import importlib
+import os
 import pathlib
 import sys
 
 __version__ = "0.1.0"
+
+# TensorFlow leaves oneDNN off on x86 processors without AVX-512's neural instructions, where its
+# convolutions are several times as fast all the same; it looks once, when it is imported.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 
 _MODULES = ("augment", "callbacks", "data", "layers", "losses", "models", "penalties", "presets")
 _MODULES += ("convert", "metrics", "sampling")

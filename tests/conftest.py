@@ -7,6 +7,8 @@ from pathlib import Path
 # Before anything imports Keras: the backend cannot be changed afterwards.
 os.environ.setdefault("KERAS_BACKEND", "jax")
 os.environ.setdefault("TF_CPP_MIN_LOG_LEVEL", "2")
+# As keras_san does where it is imported before Keras.
+os.environ.setdefault("TF_ENABLE_ONEDNN_OPTS", "1")
 # The suite compiles the same small programs again and again, in processes of their own too.
 os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax")

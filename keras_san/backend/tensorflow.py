@@ -1,9 +1,11 @@
 """TensorFlow: gradient tapes inside the `tf.function` that Keras makes of the step."""
 
 import functools
+import os
 
 import keras
 import tensorflow as tf
+from absl import logging
 
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.power_iteration import singular_value
@@ -11,6 +13,28 @@ from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
 from keras_san.backend.tensorflow_distribution import all_mean, replica_count
 from keras_san.backend.upsampled import nearest
+
+WITHOUT_ONEDNN = (
+    "TensorFlow was imported before keras_san and runs without oneDNN on this processor: "
+    "convolutions are several times as slow. Import keras_san first, or set "
+    "TF_ENABLE_ONEDNN_OPTS=1 in the environment."
+)
+
+
+def _warn_without_onednn():
+    """Warns where `keras_san` asked for oneDNN too late, on a CPU that TensorFlow needs it on."""
+    try:
+        from tensorflow.python.util import _pywrap_util_port as build
+    except ImportError:
+        return
+    # Who set it to 0 knows. Logical devices would fix the configuration of the devices.
+    asked = os.environ.get("TF_ENABLE_ONEDNN_OPTS") == "1"
+    if asked and build.IsX86Available() and not build.IsMklEnabled():
+        if not tf.config.list_physical_devices("GPU"):
+            logging.warning(WITHOUT_ONEDNN)
+
+
+_warn_without_onednn()
 
 
 class Trainer:

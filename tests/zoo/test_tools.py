@@ -39,6 +39,19 @@ def test_other_names_and_data_are_refused(tmp_path):
         train.arguments_of("dcgan_fashion_mnist_32", tmp_path / "mnist.npz", tmp_path)
 
 
+def test_seed_and_precision_are_those_of_a_new_run(tmp_path):
+    new = dict(seed=3, mixed_precision="float32")
+    words = train.arguments_of("dcgan_mnist_32", tmp_path / "mnist.npz", tmp_path, **new)
+    assert words[words.index("--seed") + 1] == "3"
+    # The recipe's is mixed_bfloat16; float32 is the command's default.
+    assert "--mixed-precision" not in words
+    checkpoint = tmp_path / "dcgan_mnist_32" / "00000" / "checkpoints" / "checkpoint_000000004.npz"
+    checkpoint.parent.mkdir(parents=True)
+    checkpoint.touch()
+    with pytest.raises(ValueError, match="has its own --seed, --mixed-precision; leave it out"):
+        train.arguments_of("dcgan_mnist_32", tmp_path / "mnist.npz", tmp_path, **new)
+
+
 @pytest.fixture(scope="module")
 def run(tmp_path_factory):
     """A run of two steps by a recipe, and its data."""

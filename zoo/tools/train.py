@@ -26,21 +26,21 @@ def run_to_go_on_with(folder):
     return max(runs, default=None)
 
 
-def arguments_of(name, data, out, images=None, minutes=None, seed=None):
+def arguments_of(name, data, out, images=None, minutes=None, **of_a_new_run):
     """The words of the `keras-san` command that trains the preset, or goes on with it."""
     options = recipes.recipe(name)
     if data.name != options["data"]:
         raise ValueError(NAME_OF_FILE.format(found=data, expected=options["data"]))
     limits = {"images": images or options.get("images", DEFAULTS["images"]), "minutes": minutes}
+    given = {key: value for key, value in of_a_new_run.items() if value is not None}
     run = run_to_go_on_with(out / name)
     if run is not None:
-        if seed is not None:
-            raise ValueError(f"{run} has a seed already; leave --seed out, or choose another OUT.")
+        if given:
+            fixed = ", ".join(f"--{key.replace('_', '-')}" for key in given)
+            raise ValueError(f"{run} has its own {fixed}; leave it out, or choose another OUT.")
         words = ["train", "--resume", str(run), "--images", str(limits["images"])]
         return words + (["--minutes", str(minutes)] if minutes is not None else [])
-    options |= {"data": str(data), "out": str(out / name), **limits}
-    if seed is not None:
-        options["seed"] = seed
+    options |= {"data": str(data), "out": str(out / name), **limits, **given}
     return command_line({**DEFAULTS, **options})[1:]
 
 
@@ -53,6 +53,11 @@ def main(arguments=None):
     parser.add_argument("--images", type=int, help="in all; default: the recipe's")
     parser.add_argument("--minutes", type=float, help="stop this call after that time")
     parser.add_argument("--seed", type=int, help="of a new run; default 0")
+    parser.add_argument(
+        "--mixed-precision",
+        choices=("float32", "mixed_bfloat16"),
+        help="of a new run; default: the recipe's. bfloat16 pays where the processor has it",
+    )
     parser.add_argument("--list", action="store_true", help="print the names of all recipes")
     options = parser.parse_args(arguments)
     if options.list:
@@ -67,7 +72,8 @@ def main(arguments=None):
             options.out,
             options.images,
             options.minutes,
-            options.seed,
+            seed=options.seed,
+            mixed_precision=options.mixed_precision,
         )
     except ValueError as error:
         parser.error(str(error))
