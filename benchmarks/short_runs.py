@@ -23,13 +23,13 @@ from keras_san.metrics.extractors.efficientnet_lite0 import efficientnet_lite0
 
 FOLDER = pathlib.Path(__file__).parent
 RESULTS = FOLDER / "results"
-WIDTH, BATCH_SIZE, EMA_HALF_LIFE, LEARNING_RATE = 16, 64, 20_000, 2e-4
+WIDTH, BATCH_SIZE, EMA_HALF_LIFE = 16, 64, 20_000
 IMAGES, EVERY = 300_000, 50_000
 CURVE_COUNT, FINAL_COUNT = 5_000, 10_000
 # EfficientNet-Lite0 at 64 pixels: a tenth of the work, enough to rank images of 32 pixels.
 FEATURES = {"small": lambda: efficientnet_lite0(64)}
 KEY = ("data", "loss", "head", "seed", "direction_weight", "batch_size", "dropout", "warm_up")
-KEY += ("images",)
+KEY += ("learning_rate", "images")
 MEASURES = ("kid", "fd", "precision", "recall")
 CURVE_COLUMNS = (*KEY, "at", "kid", "fd", "extractor", "count")
 COLUMNS = (*KEY, *MEASURES, "fd_real", "extractor", "count", "step_ms", "generator_parameters")
@@ -40,7 +40,8 @@ COLUMNS += ("width", "precision_policy", "date", "backend", "threads", "cpu")
 class Setting:
     """What a run is: data set, objective, head and what the study turns.
 
-    `warm_up` is the number of steps in which the discriminator's learning rate rises from zero.
+    `warm_up` is the number of steps in which the discriminator's learning rate rises from zero;
+    `learning_rate` is that of both players.
     """
 
     data: str
@@ -51,6 +52,7 @@ class Setting:
     batch_size: int = BATCH_SIZE
     dropout: float = 0.0
     warm_up: int = 0
+    learning_rate: float = 2e-4
 
     def key(self, images):
         """What tells one run from another, strings as in the CSV."""
@@ -104,7 +106,7 @@ def make_model(setting, image_shape, width):
         ema=EMA_HALF_LIFE,
         seed=setting.seed,
     )
-    optimizers = [keras.optimizers.Adam(LEARNING_RATE, beta_1=0.5) for _ in range(2)]
+    optimizers = [keras.optimizers.Adam(setting.learning_rate, beta_1=0.5) for _ in range(2)]
     scheme = keras_san.models.TrainingScheme(warm_up_steps=setting.warm_up)
     model.compile(setting.loss, *optimizers, scheme=scheme)
     return model
@@ -224,6 +226,7 @@ def add_options(parser):
     parser.add_argument("--every", type=int, default=EVERY, help="images between measurements")
     parser.add_argument("--width", type=int, default=WIDTH)
     parser.add_argument("--warm-up", type=int, metavar="STEPS", help="of all runs; default: theirs")
+    parser.add_argument("--learning-rate", type=float, help="of all runs; default: theirs")
     parser.add_argument("--curve-count", type=int, default=CURVE_COUNT, help="of each kind")
     parser.add_argument("--count", type=int, default=FINAL_COUNT, help="of each kind, at the end")
     parser.add_argument(
@@ -257,11 +260,9 @@ def command(parser, arguments, settings, extractors, name, table, panels, images
     elif options.data is None:
         parser.error("--data DIR: the folder that holds the .npz files")
     else:
-        if options.warm_up is not None:
-            wanted = {
-                key: dataclasses.replace(setting, warm_up=options.warm_up)
-                for key, setting in wanted.items()
-            }
+        turned = {name: getattr(options, name) for name in ("warm_up", "learning_rate")}
+        turned = {name: value for name, value in turned.items() if value is not None}
+        wanted = {key: dataclasses.replace(setting, **turned) for key, setting in wanted.items()}
         run_all(wanted.values(), extractors, name, options)
 
 

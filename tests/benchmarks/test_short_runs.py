@@ -77,6 +77,10 @@ def test_a_run_leaves_rows_and_is_not_run_again(tmp_path, monkeypatch, capsys):
     capsys.readouterr()
     command("--data", str(tmp_path))
     assert capsys.readouterr().out == ""
+    # What is turned by hand is another run, and stays out of the comparison.
+    command("--data", str(tmp_path), "--only", "san-0", "--learning-rate", "0.001")
+    rows = short_runs.results.read(tmp_path / "tiny.csv")
+    assert len(rows) == 5 and rows[-1]["learning_rate"] == "0.001"
     command("--plot")
     text = page.read_text("utf-8")
     assert "old" not in text and "| noise | hinge | SAN | 2 |" in text and " ± " in text
