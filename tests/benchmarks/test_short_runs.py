@@ -92,6 +92,7 @@ def test_the_study_finds_its_rows():
     rows = [
         s.key(8)
         | dict.fromkeys(("fd", "kid", "precision", "recall", "fd_real"), "0.5")
+        | dict.fromkeys(("backend", "precision_policy", "threads", "cpu"), "b")
         | {"extractor": "e", "count": "20"}
         for s in san_study.settings().values()
     ]
