@@ -79,8 +79,8 @@ def table(rows):
         f"as many training images, extractor {first['extractor']}; FD of real against real images "
         f"{first['fd_real']}; {first['backend']}, {first['precision_policy']}, "
         f"{first['threads']} threads of {first['cpu']}. "
-        f"± is the standard deviation over the seeds. The last column is of other networks, images and features: only its "
-        "trend compares.",
+        "± is the standard deviation over the seeds. The last column is of other networks, images "
+        "and features: only its trend compares.",
     ]
     return "\n".join(lines)
 
