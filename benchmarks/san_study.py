@@ -1,7 +1,7 @@
 """What lambda, the batch size and dropout do to a SAN: a small study on MNIST.
 
-    KERAS_BACKEND=tensorflow python -m benchmarks.san_study --data DIR   # what is missing
-    python -m benchmarks.san_study --plot                                # tables and plot
+    KERAS_BACKEND=tensorflow python -m benchmarks.san_study --data DIR --precision float32
+    python -m benchmarks.san_study --plot   # the table and the picture
 
 DIR holds mnist.npz. Lambda 1, 5 and 20; batches of 64, 128, 256 and 512 at one budget of images and
 one learning rate; dropout of 0.3 behind every activation of the discriminator; three seeds each.
