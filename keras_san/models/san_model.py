@@ -1,5 +1,7 @@
 """The GAN as a Keras model: one training step for three backends."""
 
+import inspect
+
 import keras
 from keras import ops
 
@@ -230,6 +232,9 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
                 if not any(isinstance(callback, kind) for callback in given)
             ]
             callbacks = [*added, *given]
+        if inspect.isgenerator(x):
+            # Keras takes generators of tuples alone.
+            x = (batch if isinstance(batch, tuple) else (batch,) for batch in x)
         if isinstance(x, keras.utils.PyDataset):
             # Keras would shuffle the order of the batches on top of the data set's own order.
             kwargs.setdefault("shuffle", False)
