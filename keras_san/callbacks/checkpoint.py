@@ -15,6 +15,8 @@ from keras_san.callbacks.every_images import EveryImages, images_seen
 
 _FORMAT = 1
 _UNREADABLE = (OSError, EOFError, ValueError, KeyError, zipfile.BadZipFile, zlib.error)
+# A damaged flag or version of the archive reads as encrypted, or as a format yet to come.
+_UNREADABLE += (RuntimeError, NotImplementedError)
 
 
 class NonFiniteStateError(RuntimeError):
@@ -111,7 +113,10 @@ class Checkpoint(EveryImages):
         Returns:
             List of `pathlib.Path`.
         """
-        return sorted(Path(directory).glob("checkpoint_*.npz"), key=_images_in, reverse=True)
+        found = Path(directory).glob("checkpoint_*.npz")
+        # A copy that a user keeps there, such as checkpoint_000123456_good.npz, is not ours.
+        found = [path for path in found if path.stem.removeprefix("checkpoint_").isdecimal()]
+        return sorted(found, key=_images_in, reverse=True)
 
     @staticmethod
     def save(model, directory):

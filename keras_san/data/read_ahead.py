@@ -15,6 +15,7 @@ class ReadAhead:
 
     def __init__(self, read, threads):
         self._read = read
+        self.threads = threads
         self._distance = 2 * threads
         self._pool = concurrent.futures.ThreadPoolExecutor(threads, "keras_san_data")
         self._lock = threading.Lock()
