@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_san import backend
 from keras_san.callbacks.every_images import EveryImages, images_seen
 from keras_san.metrics.evaluation import Evaluation
 from keras_san.presets.layout import CONFIG, read_config
@@ -108,10 +109,13 @@ class Evaluate(EveryImages):
         value = self.results[0].value
         if self.keep_best is None or not self._is_better(value):
             return
+        self.best = value
+        if backend.process_index() > 0:
+            # The first process writes for all.
+            return
         self.model.save_preset(
             self.keep_best, name=self.keep_best.resolve().name, metrics=self.metrics()
         )
-        self.best = value
 
     def _is_better(self, value):
         if self.best is None:

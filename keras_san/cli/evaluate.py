@@ -83,6 +83,12 @@ def run(arguments):
     real = _real(arguments, arguments.data, arguments.split, size, fake.image_shape)
     held_out = None
     if arguments.held_out in ("train", "test"):
+        if arguments.held_out == arguments.split or _is_folder(arguments.data):
+            raise ValueError(
+                f"--held-out {arguments.held_out} is another split of --data, but "
+                f"{arguments.data!r} has no such split: they would be the same images. Pass the "
+                "folder or file that holds images that were not trained on."
+            )
         held_out = _real(arguments, arguments.data, arguments.held_out, size, fake.image_shape)
     elif arguments.held_out is not None:
         held_out = _real(arguments, arguments.held_out, "train", size, fake.image_shape)
@@ -128,14 +134,20 @@ def _generated(arguments):
 
 def _real(arguments, data, split, size, image_shape):
     """Real images; of a folder at `size`, or as they are where that is None."""
-    from keras_san.data.load import NAMES, load
+    from keras_san.data.load import load
     from keras_san.metrics.image_folder import folder_images
 
-    if data not in NAMES and Path(data).is_dir():
+    if _is_folder(data):
         color_mode = "grayscale" if image_shape[-1] == 1 else "rgb"
         labels = "folder" if arguments.labels else "none"
         return folder_images(data, size, labels, color_mode, arguments.resize)
     return load(data, image_size=image_shape[0], batch_size=1, split=split, resize=arguments.resize)
+
+
+def _is_folder(data):
+    from keras_san.data.load import NAMES
+
+    return data not in NAMES and Path(data).is_dir()
 
 
 def _table(results):

@@ -5,7 +5,7 @@ import numpy as np
 from keras import layers, ops
 
 from keras_san.features.preprocess import Preprocess
-from keras_san.features.shipped import read_shipped
+from keras_san.features.shipped import full_precision, read_shipped
 from keras_san.layers import Conv2D, DepthwiseConv2D
 
 NAME = "efficientnet_lite0"
@@ -146,7 +146,11 @@ def efficientnet_lite0_maps(image_shape, image_size=None):
     Reference: Sauer et al., "Projected GANs Converge Faster", 2021, section 3.2, which takes the
     maps at these four strides.
     """
-    size = checked_size(image_size)
+    with full_precision():
+        return _maps(image_shape, checked_size(image_size))
+
+
+def _maps(image_shape, size):
     network, _ = efficientnet_lite0_map_network(size)
     images = keras.Input(image_shape)
     target = (size, size, 3)

@@ -1,5 +1,6 @@
 """Where the weights of frozen networks lie, and the check of their hash."""
 
+import contextlib
 import hashlib
 import json
 from importlib import resources
@@ -41,3 +42,16 @@ def read_shipped(name):
             f"{DESCRIPTION} has {description['sha256']}. Install keras-san again."
         )
     return description, home / WEIGHTS
+
+
+@contextlib.contextmanager
+def full_precision():
+    """Layers made inside compute in float32, whatever policy a training has set."""
+    import keras
+
+    policy = keras.config.dtype_policy()
+    keras.config.set_dtype_policy("float32")
+    try:
+        yield
+    finally:
+        keras.config.set_dtype_policy(policy)

@@ -1,7 +1,9 @@
 """Measures of generated images against real ones, by one protocol."""
 
+import dataclasses
 import hashlib
 import json
+import os
 import time
 from pathlib import Path
 
@@ -84,6 +86,7 @@ class Evaluation:
             )
         self._samples = {}
         self._data_sha256 = None
+        self._held_out_sha256 = None
 
     def of(self, fake):
         """Measures generated images.
@@ -117,6 +120,7 @@ class Evaluation:
             self.extractor.sha256,
             self.extractor.resize,
             self._real.resize,
+            self.extractor.input,
         )
         results = []
         for measure in self.measures:
@@ -124,10 +128,9 @@ class Evaluation:
             estimates = measure.compute(real, drawn)
             seconds = time.perf_counter() - start
             floor, floor_count = self._floor(real) if measure.name == "fd" else (None, 0)
+            own = self._protocol_of(measure, protocol)
             for name, estimate in estimates.items():
-                results.append(
-                    Result(name, estimate, protocol, floor, floor_count, self.seed, seconds)
-                )
+                results.append(Result(name, estimate, own, floor, floor_count, self.seed, seconds))
         return results
 
     def names(self):
@@ -139,8 +142,25 @@ class Evaluation:
         available = self._real.num_images
         n_real = self.count if available is None else min(self.count, available)
         protocol = Protocol(n_real, self.count, self.split, extractor=self.extractor.name)
-        values = [value for measure in self.measures for value in measure.values]
-        return [f"{value}_{protocol.suffix}" for value in values]
+        return [
+            f"{value}_{self._protocol_of(measure, protocol).suffix}"
+            for measure in self.measures
+            for value in measure.values
+        ]
+
+    def _protocol_of(self, measure, protocol):
+        """The protocol of one measure: what it alone looks at, or does not look at."""
+        changes = {}
+        if measure.extractor:
+            count = min(measure.most, protocol.n_fake)
+            changes = dict(n_real=count, n_fake=count, extractor=measure.extractor)
+            changes |= dict(extractor_sha256="", extractor_input="")
+        if "held_out" in measure.needs and self._held_out is not None:
+            if self._held_out_sha256 is None:
+                self._held_out_sha256 = self._held_out.sha256()
+            changes["held_out_sha256"] = self._held_out_sha256
+            changes["n_held_out"] = min(protocol.n_real, self._held_out.num_images)
+        return dataclasses.replace(protocol, **changes)
 
     def _gather(self, source, places, needs):
         return gather(source, places, self.extractor, needs, self.batch_size, self.seed)
@@ -194,6 +214,9 @@ class Evaluation:
             "data": source.sha256(),
             "extractor": self.extractor.sha256,
             "resize": self.extractor.resize,
+            # The same weights at another size, or after another scaling, give other features.
+            "input": self.extractor.input,
+            "data_resize": source.resize,
             "places": hashlib.sha256(np.asarray(places, "int64").tobytes()).hexdigest(),
             # The hash of the data does not tell how they were cut and scaled.
             "pixels": _pixels(source, places),
@@ -206,10 +229,14 @@ class Evaluation:
                 return Sample.from_arrays(dict(arrays))
         sample = self._gather(source, places, needs)
         path.parent.mkdir(parents=True, exist_ok=True)
-        temporary = path.with_suffix(".tmp")
-        with open(temporary, "wb") as file:
-            np.savez(file, **sample.arrays())
-        temporary.replace(path)
+        # Other processes may be at the same file.
+        temporary = path.with_name(f"{path.stem}.{os.getpid()}.tmp")
+        try:
+            with open(temporary, "wb") as file:
+                np.savez(file, **sample.arrays())
+            temporary.replace(path)
+        finally:
+            temporary.unlink(missing_ok=True)
         return sample
 
 

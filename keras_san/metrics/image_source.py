@@ -45,9 +45,11 @@ class ArrayImages:
         return self._images[indices], labels
 
     def sha256(self):
-        """Hash over shape and bytes of the images."""
+        """Hash over shape and bytes of the images and the labels."""
         digest = hashlib.sha256(f"{self._images.shape}".encode())
         digest.update(np.ascontiguousarray(self._images).tobytes())
+        if self.labelled:
+            digest.update(self._labels.astype("int64").tobytes())
         return digest.hexdigest()
 
 

@@ -16,6 +16,9 @@ from keras_san.metrics.precision_recall import precision_recall
 
 NEEDS = ("statistics", "features", "probabilities", "labels", "images", "model", "held_out")
 
+# Of the path length; more tell little.
+PATHS = 1000
+
 
 @dataclasses.dataclass(frozen=True)
 class Measure:
@@ -46,6 +49,9 @@ class Measure:
     needs: tuple[str, ...]
     lower_is_better: bool = True
     real: bool = True
+    # Where they are not those of the evaluation.
+    extractor: str = ""
+    most: int = 0
 
 
 def _intra_class(real, fake):
@@ -58,7 +64,7 @@ def _path_length(real, fake):
     from keras_san.features.efficientnet_lite0 import efficientnet_lite0_maps
 
     distance = FeatureMapDistance(efficientnet_lite0_maps(fake.model.image_shape))
-    count = min(1000, fake.count)
+    count = min(PATHS, fake.count)
     return {"ppl": perceptual_path_length(fake.model, distance, count, seed=fake.seed)}
 
 
@@ -120,7 +126,15 @@ _MEASURES = {
             needs=("images",),
             real=False,
         ),
-        Measure("ppl", _path_length, values=("ppl",), needs=("model",), real=False),
+        Measure(
+            "ppl",
+            _path_length,
+            values=("ppl",),
+            needs=("model",),
+            real=False,
+            extractor="effnetlite0maps",
+            most=PATHS,
+        ),
         Measure(
             "memorisation", _memorisation, values=("memorisation",), needs=("features", "held_out")
         ),

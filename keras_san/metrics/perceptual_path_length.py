@@ -5,8 +5,10 @@ import numpy as np
 from keras import ops
 
 from keras_san import backend
+from keras_san.features.shipped import full_precision
 from keras_san.metrics.checks import check_count
 from keras_san.metrics.estimate import Estimate
+from keras_san.presets.networks import in_float32
 from keras_san.sampling.latents import latents, random_labels
 
 
@@ -146,7 +148,7 @@ def perceptual_path_length(
     Reference: Karras et al., 2019, equations 2 and 3.
     """
     check_count("The set of paths", count, 2, "a mean path length")
-    generate = backend.compiled(model.generator_ema)
+    generate = backend.compiled(_in_float32(model.generator_ema))
     random = np.random.default_rng(seed)
     distances = []
     for start in range(0, count, batch_size):
@@ -168,6 +170,17 @@ def perceptual_path_length(
             pair.append((images + 1.0) * 127.5)
         distances.append(np.asarray(distance(*pair)))
     return path_length(np.concatenate(distances)[:count], epsilon)
+
+
+def _in_float32(generator):
+    """The generator, or a copy in float32: half precision is coarser than a step of a path."""
+    layers = generator._flatten_layers()
+    if all(layer.compute_dtype in ("float32", None) for layer in layers):
+        return generator
+    with full_precision():
+        copy = type(generator).from_config(in_float32(generator.get_config()))
+    copy.set_weights(generator.get_weights())
+    return copy
 
 
 def _lerp(a, b, place):

@@ -40,6 +40,9 @@ class Protocol:
     extractor_sha256: str = ""
     resize: str = ""
     data_resize: str = ""
+    extractor_input: str = ""
+    held_out_sha256: str = ""
+    n_held_out: int = 0
 
     @property
     def suffix(self):

@@ -56,11 +56,9 @@ class Generation:
             inputs.append(model_inputs.check_labels(drawn, len(seeds), self.num_classes))
         elif labels is not None:
             raise ValueError("This model is unconditional: `labels` must be None.")
-        if self.truncation_statistics is not None:
-            self.truncation_statistics.apply(self.generator_ema, truncation)
-        return self._images(inputs, batch_size)
+        return self._images(inputs, batch_size, truncation)
 
-    def generate_from_latents(self, latents, labels=None, batch_size=64):
+    def generate_from_latents(self, latents, labels=None, batch_size=64, truncation=1.0):
         """Images of the averaged generator, one a latent vector.
 
         Use it for latents of your own making: interpolated, refined or projected ones.
@@ -70,6 +68,8 @@ class Generation:
             labels: int or sequence of integers, one an image, of a conditional model. Defaults to
                 `None`.
             batch_size: int. Defaults to `64`.
+            truncation: float, the one that the latents were drawn with, for generators with
+                `truncation_statistics`. Defaults to `1.0`.
 
         Returns:
             Array `(count, height, width, channels)` of uint8.
@@ -96,9 +96,11 @@ class Generation:
             inputs.append(model_inputs.check_labels(labels, len(latents), self.num_classes))
         elif labels is not None:
             raise ValueError("This model is unconditional: `labels` must be None.")
-        return self._images(inputs, batch_size)
+        return self._images(inputs, batch_size, truncation)
 
-    def _images(self, inputs, batch_size):
+    def _images(self, inputs, batch_size, truncation):
+        if self.truncation_statistics is not None:
+            self.truncation_statistics.apply(self.generator_ema, truncation)
         images = self._in_batches("generator_ema", inputs, batch_size, self.image_shape)
         # In place: new arrays of many images take longer than the arithmetic.
         images += 1.0

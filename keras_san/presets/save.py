@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import tempfile
 from collections.abc import Mapping
 from pathlib import Path
@@ -83,7 +84,8 @@ def save_preset(
     folder.parent.mkdir(parents=True, exist_ok=True)
     # Written beside the target and moved at the end: a kill leaves the old preset whole.
     with tempfile.TemporaryDirectory(dir=folder.parent, prefix=".preset-") as work:
-        work = Path(work)
+        work, aside = Path(work) / "new", Path(work) / "old"
+        work.mkdir()
         files = {}
         for network in layout.NETWORKS:
             path = work / layout.weights_file(network)
@@ -100,10 +102,25 @@ def save_preset(
         (work / layout.CARD).write_text(model_card(config, recipe), encoding="utf-8")
         _write_json(config, work / layout.CONFIG)
         save_png(image_grid(_samples(work), columns=8), work / layout.SAMPLES)
-        folder.mkdir(exist_ok=True)
-        for path in sorted(work.iterdir(), key=lambda path: path.name == layout.CONFIG):
-            os.replace(path, folder / path.name)
+        _put_in_place(work, folder, aside)
     return folder
+
+
+def _put_in_place(new, folder, aside):
+    """Moves a whole preset to `folder` at once: weights and hashes of two presets never mix."""
+    if not folder.exists():
+        os.replace(new, folder)
+        return
+    for path in folder.iterdir():
+        if not (new / path.name).exists() and path.name != layout.STATISTICS:
+            # What else lies there stays.
+            (shutil.copytree if path.is_dir() else shutil.copy2)(path, new / path.name)
+    os.replace(folder, aside)
+    try:
+        os.replace(new, folder)
+    except BaseException:
+        os.replace(aside, folder)
+        raise
 
 
 def _fingerprint(path):

@@ -46,5 +46,6 @@ def class_sheet(model, seeds, classes=None, truncation=1.0, **options):
         raise ValueError(f"Nothing to show. Received: seeds={seeds}, classes={classes}")
     labels = class_labels(classes, classes, model.num_classes)
     vectors = np.repeat(latents(seeds, model.latent_dim, truncation), len(classes), axis=0)
-    images = model.generate_from_latents(vectors, np.tile(labels, len(seeds)), **options)
+    labels = np.tile(labels, len(seeds))
+    images = model.generate_from_latents(vectors, labels, truncation=truncation, **options)
     return images.reshape(len(seeds), len(classes), *images.shape[1:])

@@ -59,7 +59,7 @@ def interpolate(
         [INTERPOLATIONS[kind](*pair, frames) for pair in zip(ends[:-1], ends[1:], strict=True)]
     )
     images = model.generate_from_latents(
-        path, None if labels is None else int(labels[0]), **options
+        path, None if labels is None else int(labels[0]), truncation=truncation, **options
     )
     return images.reshape(-1, frames, *images.shape[1:])
 

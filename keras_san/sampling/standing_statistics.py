@@ -63,6 +63,8 @@ def standing_statistics(model, batches=100, batch_size=64, seed=0, truncation=1.
                 total += ops.convert_to_numpy(value)
     for variable, total in zip(statistics, sums, strict=True):
         variable.assign((total / batches).astype("float32"))
+    # `generate` would put the stored ones of the truncation in their place.
+    model.truncation_statistics = None
 
 
 def normalization_layers(generator):

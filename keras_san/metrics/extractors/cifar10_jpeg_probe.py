@@ -9,7 +9,7 @@ from keras_san.features.efficientnet_lite0 import (
     SCALE,
     efficientnet_lite0_network,
 )
-from keras_san.features.shipped import read_shipped
+from keras_san.features.shipped import full_precision, read_shipped
 from keras_san.metrics.extractors.extractor import Extractor
 
 NAME = "cifar10_jpeg_probe"
@@ -54,10 +54,12 @@ def cifar10_jpeg_probe():
             f"trunk that is here is {trunk_description['sha256']}. Install keras-san again."
         )
     size = description["image_size"]
-    trunk = efficientnet_lite0_network((size, size, 3))
+    with full_precision():
+        trunk = efficientnet_lite0_network((size, size, 3))
     trunk.load_weights(trunk_weights)
     features = trunk.get_layer("features").output
-    probe = probe_network(features.shape[-1], len(description["classes"]))
+    with full_precision():
+        probe = probe_network(features.shape[-1], len(description["classes"]))
     probe.load_weights(weights)
     network = keras.Model(trunk.input, [features, probe(features)], name=NAME)
     network.trainable = False

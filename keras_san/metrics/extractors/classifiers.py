@@ -2,13 +2,14 @@
 
 from keras_san.features.grey_classifier import grey_classifier_network
 from keras_san.features.residual_classifier import residual_classifier_network
-from keras_san.features.shipped import read_shipped
+from keras_san.features.shipped import full_precision, read_shipped
 from keras_san.metrics.extractors.extractor import Extractor
 
 
 def _classifier(name, make_network):
     description, weights = read_shipped(name)
-    network = make_network(len(description["classes"]))
+    with full_precision():
+        network = make_network(len(description["classes"]))
     network.load_weights(weights)
     return Extractor(
         name.replace("_", ""),

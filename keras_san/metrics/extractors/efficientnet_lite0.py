@@ -8,7 +8,7 @@ from keras_san.features.efficientnet_lite0 import (
     checked_size,
     efficientnet_lite0_network,
 )
-from keras_san.features.shipped import read_shipped
+from keras_san.features.shipped import full_precision, read_shipped
 from keras_san.metrics.extractors.extractor import Extractor
 
 
@@ -44,7 +44,8 @@ def efficientnet_lite0(image_size=None):
     """
     size = checked_size(image_size)
     description, weights = read_shipped(NAME)
-    network = efficientnet_lite0_network((size, size, 3))
+    with full_precision():
+        network = efficientnet_lite0_network((size, size, 3))
     network.load_weights(weights)
     network.trainable = False
     name = "effnetlite0" if size == IMAGE_SIZE else f"effnetlite0at{size}"

@@ -91,6 +91,11 @@ class Extractor:
         self.num_classes = shapes[1][-1] if len(shapes) == 2 else 0
         self._compiled = {}
 
+    @property
+    def input(self):
+        """What the network is given, in words: size, offset and scale."""
+        return f"{self.input_shape}, (pixels - {self.offset:g}) * {self.scale:g}"
+
     def __call__(self, images, batch_size=64):
         """The features of images; see the class."""
         return self.outputs(images, batch_size)[0]

@@ -5,6 +5,7 @@ from pathlib import Path
 import keras
 from keras import layers
 
+from keras_san.features.shipped import full_precision
 from keras_san.features.shipped import sha256 as sha256_of
 from keras_san.layers import Conv2D
 from keras_san.metrics.extractors.extractor import Extractor
@@ -229,7 +230,8 @@ def inception_v3(weights):
     # Imported here: PyTorch may be missing where another backend runs.
     from keras_san.convert.torch_tensors import read_torch_tensors
 
-    network = inception_v3_network()
+    with full_precision():
+        network = inception_v3_network()
     load_torch_weights(network, read_torch_tensors(path))
     return inception_extractor(network, digest)
 
