@@ -191,7 +191,10 @@ def lay_out(variables):
 def lerp(variables, targets, weight):
     """Moves variables towards others; see `keras_san.backend.jax.lerp`."""
     for variable, target in zip(variables, targets, strict=True):
-        variable.assign(variable + (keras.ops.cast(target, variable.dtype) - variable) * weight)
+        change = (keras.ops.cast(target, variable.dtype) - variable) * keras.ops.cast(
+            weight, variable.dtype
+        )
+        variable.assign(variable + change)
 
 
 def copy(variables, sources):

@@ -129,7 +129,7 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
 def _channels_first(kernel):
     """A kernel in PyTorch's order, laid out for maps that are channels-last in memory."""
     kernel = kernel.permute(3, 2, 0, 1)
-    if kernel.dtype == torch.float16 and kernel.device.type == "cpu":
+    if kernel.shape[0] == 1 or (kernel.dtype == torch.float16 and kernel.device.type == "cpu"):
         # Its gradient exists on the CPU for this layout alone.
         return kernel.contiguous()
     return kernel.contiguous(memory_format=torch.channels_last)

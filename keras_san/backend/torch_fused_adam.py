@@ -16,7 +16,7 @@ def fuse_adam(optimizer):
         isinstance(optimizer, keras.optimizers.Adam)
         and not optimizer.amsgrad
         and "_parallel_update_step" not in vars(optimizer)
-        and optimizer.iterations.value.device.type == "cpu"
+        and optimizer._iterations.value.device.type == "cpu"
     ):
         optimizer._parallel_update_step = functools.partial(_update, optimizer)
 
@@ -25,7 +25,7 @@ def fuse_adam(optimizer):
 @torch.compiler.disable
 @torch.no_grad()
 def _update(optimizer, gradients, variables, learning_rate):
-    step = float(optimizer.iterations.value) + 1.0
+    step = float(keras.ops.convert_to_tensor(optimizer.iterations)) + 1.0
     # Keras adds epsilon before it corrects the bias of the second moment, PyTorch after.
     epsilon = optimizer.epsilon / (1.0 - optimizer.beta_2**step) ** 0.5
     values = [variable.value for variable in variables]

@@ -79,6 +79,7 @@ class Evaluate(EveryImages):
     def on_train_begin(self, logs=None):
         """Looks for a best model that an earlier run has kept."""
         super().on_train_begin(logs)
+        self.evaluation.check(self.model)
         if self.keep_best is not None and (self.keep_best / CONFIG).exists():
             name = self.monitor.removeprefix("val_")
             kept = read_config(self.keep_best)["metrics"]

@@ -127,6 +127,11 @@ def _generated(arguments):
 
     folder = Path(arguments.preset).expanduser()
     holds_preset = arguments.preset in names() or is_preset(folder) or is_preset(folder / "preset")
+    if (folder / "options.json").is_file() and not holds_preset:
+        raise ValueError(
+            f"--preset {arguments.preset}: this run has no preset yet, as it was not stopped but "
+            "killed. Let `keras-san train --resume` end it, or name its best/ if there is one."
+        )
     if folder.is_dir() and not holds_preset:
         return folder_images(folder, arguments.resolution, resize=arguments.resize)
     return load_preset(arguments.preset, load_discriminator=False)

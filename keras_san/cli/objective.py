@@ -59,6 +59,9 @@ def _optimizer(default, player, options):
             raise ValueError(
                 f"--betas: {options['optimizer']} has none; expected an optimizer such as adam."
             )
+        if not all(0.0 <= beta < 1.0 for beta in options["betas"]):
+            given = " ".join(map(str, options["betas"]))
+            raise ValueError(f"--betas {given}: expected two numbers of at least 0 and below 1.")
         config["beta_1"], config["beta_2"] = options["betas"]
     if options["clip_norm"] is not None:
         config["global_clipnorm"] = options["clip_norm"]

@@ -2,6 +2,7 @@
 
 import contextlib
 import json
+import shlex
 import sys
 import tempfile
 
@@ -10,7 +11,7 @@ from absl import logging
 from keras_san.cli.training_options import DEFAULTS, add_options, given_options
 
 # What may change when a run goes on; everything else is part of what the run is.
-BUDGET = ("images", "minutes", "distribute")
+BUDGET = ("images", "minutes", "distribute", "on_error")
 
 
 def configure(parser):
@@ -67,6 +68,12 @@ def run(arguments):
         print(f"keras-san: error: {error}", file=sys.stderr)
         print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
         return 1
+    except (ValueError, OSError) as error:
+        if folder is None or not folder.checkpoints.is_dir():
+            raise
+        resume = f"keras-san train --resume {shlex.quote(str(folder.path))}"
+        reason = str(error).rstrip(".")
+        raise ValueError(f"{reason}. To go on from the last whole state: {resume}") from error
 
 
 def _of_preset(preset):
@@ -102,6 +109,6 @@ def _check_resume(given):
     if refused:
         raise ValueError(
             f"--resume goes on with the options of the run, so {', '.join(refused)} cannot be "
-            "given with it; expected only --images, --minutes and --distribute. Start a new run "
-            "for others."
+            "given with it; expected only --images, --minutes, --distribute and --on-error. Start "
+            "a new run for others."
         )

@@ -19,6 +19,7 @@ from keras_san.losses.registry import names as loss_names
 from keras_san.metrics.measures import get_measures
 from keras_san.models import MovingAverage, architectures, build
 from keras_san.models.warm_up import WarmUp
+from keras_san.presets.layout import is_preset, read_config
 from keras_san.presets.save import save_preset
 
 # Minutes of a run below which measuring would take too much of it.
@@ -108,6 +109,9 @@ class Training:
         with folder.logs_to_file():
             if steps_done >= steps:
                 logging.info("nothing to do: %s images were seen", f"{steps_done * step:,}")
+                if backend.process_index() == 0 and not self._has_preset(folder):
+                    # The run was killed between its last checkpoint and its preset.
+                    self._save_preset(folder, measured=[])
                 return 0
             measured = self._evaluate(folder)
             received = self._fit(folder, steps_done, steps, measured)
@@ -177,6 +181,11 @@ class Training:
             cache=folder.real_statistics,
         )
         return [evaluate]
+
+    def _has_preset(self, folder):
+        if not is_preset(folder.preset):
+            return False
+        return read_config(folder.preset)["images_seen"] == int(self.model.images_seen)
 
     def _save_preset(self, folder, measured):
         description = self.description()
@@ -271,8 +280,10 @@ def _open_data(options):
     labels = "none"
     if options["conditional"]:
         labels = "folder" if Path(options["data"]).is_dir() else "auto"
+    is_folder = options["data"] not in NAMES and Path(options["data"]).is_dir()
     dataset = load(
         options["data"],
+        **({"on_error": options["on_error"]} if is_folder else {}),
         image_size=options["resolution"],
         batch_size=1,
         labels=labels,

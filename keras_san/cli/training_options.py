@@ -20,6 +20,7 @@ DEFAULTS = {
     "conditional": False,
     "color_mode": None,
     "resize": "crop",
+    "on_error": "raise",
     "mirror": False,
     "model": "dcgan",
     "resolution": 32,
@@ -70,6 +71,12 @@ def add_options(parser):
     data.add_argument("--conditional", action="store_true", default=None, help="use the labels")
     data.add_argument("--color-mode", choices=["grayscale", "rgb"], help="default: as the data are")
     data.add_argument("--resize", choices=["crop", "pad"], help="of oblong images (default crop)")
+    data.add_argument(
+        "--on-error",
+        choices=["raise", "skip"],
+        help="at a broken file of a folder: raise (default) ends training, skip takes the next "
+        "whole image in its place; may be given with --resume",
+    )
     data.add_argument(
         "--mirror", action="store_true", default=None, help="flip every second image, by chance"
     )

@@ -1,5 +1,7 @@
 """Files of named tensors."""
 
+import zipfile
+import zlib
 from pathlib import Path
 
 import numpy as np
@@ -49,7 +51,7 @@ def _read_npz(path):
     try:
         with np.load(path, allow_pickle=False) as file:
             return {name: np.asarray(file[name], "float32") for name in file.files}
-    except ValueError as error:
+    except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(
             f"'{path}' is not an .npz file of numbers ({error}). Save it with `numpy.savez`."
         ) from error

@@ -133,7 +133,7 @@ class FolderSource:
         except Exception as error:
             raise ValueError(
                 f"The image file {str(path)!r} cannot be read: {error} "
-                f'({type(error).__name__}). Remove it, or pass on_error="skip".'
+                f'({type(error).__name__}). Mend it, or pass on_error="skip" (--on-error skip).'
             ) from error
 
     def _skip(self, index, error):

@@ -1,8 +1,8 @@
 """Convolutional SAN head."""
 
 import keras
-from keras import ops
 
+from keras_san import backend
 from keras_san.layers.san_head import SANHead
 
 
@@ -84,13 +84,7 @@ class SANConv2D(SANHead):
             self.bias = self.add_weight(name="bias", shape=(channels,), initializer="zeros")
 
     def _convolve(self, inputs, kernel):
-        return ops.conv(
-            inputs,
-            kernel,
-            strides=self.strides,
-            padding=self.padding,
-            data_format="channels_last",
-        )
+        return backend.conv(inputs, kernel, self.strides, self.padding)
 
     def call(self, inputs, direction_pair=False):
         """Scores of every position of `inputs`; see the class."""

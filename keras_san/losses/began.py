@@ -47,6 +47,8 @@ class BEGAN(Wasserstein):
 
     needs_reconstruction = True
     log_names = ("balance", "convergence")
+    # In how many parts an update sees its batch: `observe` is called for each.
+    parts = 1
 
     def __init__(self, ratio=0.5, rate=0.001):
         super().__init__()
@@ -79,7 +81,7 @@ class BEGAN(Wasserstein):
         )
         error = -real
         gap = self.ratio * error + fake
-        balance = ops.clip(self._balance + self.rate * gap, 0.0, 1.0)
+        balance = ops.clip(self._balance + self.rate / self.parts * gap, 0.0, 1.0)
         self._balance.assign(balance)
         return {"balance": balance, "convergence": error + ops.abs(gap)}
 

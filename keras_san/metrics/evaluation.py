@@ -110,6 +110,11 @@ class Evaluation:
                 f"{drawn.image_shape[:2]}: that difference alone would be measured. Bring the "
                 "real ones to the size of the generated, image_size= of keras_san.data."
             )
+        if real.image_shape[-1:] != drawn.image_shape[-1:]:
+            raise ValueError(
+                f"Real images have {real.image_shape[-1]} channels, generated ones "
+                f"{drawn.image_shape[-1]}: that difference alone would be measured."
+            )
         protocol = Protocol(
             real.count,
             drawn.count,
@@ -132,6 +137,25 @@ class Evaluation:
             for name, estimate in estimates.items():
                 results.append(Result(name, estimate, own, floor, floor_count, self.seed, seconds))
         return results
+
+    def check(self, model):
+        """Raises a `ValueError` if this model can never be measured, before work is lost."""
+        if "labels" in self.needs and not (model.num_classes and self._labels_fit()):
+            raise ValueError("A measure by class needs a conditional model and real labels.")
+        if model.image_shape[-1] not in (1, 3):
+            raise ValueError(
+                f"Images of {model.image_shape[-1]} channels cannot be measured, only those of 1 "
+                "or 3. Switch measuring off (--measures none)."
+            )
+        if self._real.num_images < 2:
+            raise ValueError(
+                f"There are {self._real.num_images} real images; measuring needs at least 2. "
+                "Switch it off (--measures none)."
+            )
+
+    def _labels_fit(self):
+        by_real_labels = any("labels" in m.needs for m in self.measures if m.real)
+        return self._real.labelled or not by_real_labels
 
     def names(self):
         """The names of the results that a `SANModel` gets.

@@ -71,6 +71,13 @@ def gather(source, places, extractor, needs, batch_size=64, seed=0):
         )
     if "probabilities" in needs and not extractor.num_classes:
         extractor.probabilities(np.zeros((1, *extractor.input_shape), "uint8"))
+    model = getattr(source, "model", None)
+    if {"labels", "probabilities"} <= needs and model is not None:
+        if extractor.num_classes != model.num_classes:
+            raise ValueError(
+                f"fidelity needs a classifier of the model's {model.num_classes} classes; "
+                f"{extractor.name} has {extractor.num_classes}. Choose another --extractor."
+            )
     if "model" in needs and source.model is None:
         raise ValueError("Path length needs a model to draw from, not images.")
     batch_size = min(batch_size, len(places))

@@ -46,6 +46,25 @@ def latent_dim_of(generator):
     return (shape[0] if isinstance(shape, list) else shape)[-1]
 
 
+def as_arrays(images, labels):
+    """Tensors of a backend and lists of labels as arrays, so that they are checked as such."""
+    if not isinstance(images, np.ndarray) and ops.is_tensor(images):
+        images = ops.convert_to_numpy(images)
+    if isinstance(images, np.ndarray) and labels is not None:
+        labels = ops.convert_to_numpy(labels) if ops.is_tensor(labels) else np.asarray(labels)
+    return images, labels
+
+
+def check_classes(data, num_classes):
+    """Refuses a data set of `keras_san.data` with more classes than the model has."""
+    classes = getattr(data, "class_names", ())
+    if num_classes and len(classes) > num_classes:
+        raise ValueError(
+            f"The data has {len(classes)} classes, the model num_classes={num_classes}. Build it "
+            f"with num_classes={len(classes)}."
+        )
+
+
 def check_arrays(images, labels, image_shape, num_classes):
     """Raises a `ValueError` if arrays do not fit the model; anything but arrays passes."""
     if not isinstance(images, np.ndarray):
@@ -84,6 +103,18 @@ def _warn_half_range(low, high):
         "as grey to white. If they are meant to span black to white, give `2 * images - 1`.",
         stacklevel=4,
     )
+
+
+def check_last_batch(count, batch_size, parts):
+    """Raises a `ValueError` where the last batch of an array is too small for a step."""
+    last = count % batch_size or batch_size
+    if last < parts:
+        raise ValueError(
+            f"{count} images in batches of {batch_size} leave a last batch of {last}, which cannot "
+            f"be split between {parts} parts of discriminator updates (discriminator_steps times "
+            "`accumulation`): choose another batch size, or leave some images out, as "
+            "`keras_san.data.arrays` does."
+        )
 
 
 def check_labels(labels, count, num_classes):
@@ -144,7 +175,7 @@ def prepare(images, labels, image_shape, num_classes, parts):
     if shape[0] is not None and shape[0] < parts:
         raise ValueError(
             f"A batch of {shape[0]} images cannot be split between {parts} discriminator "
-            "updates: make the batch larger or `discriminator_steps` smaller."
+            "updates: make the batch larger or `discriminator_steps` (or `accumulation`) smaller."
         )
     if not num_classes:
         return scaled(images), None
@@ -152,5 +183,10 @@ def prepare(images, labels, image_shape, num_classes, parts):
         raise ValueError(
             f"This model is class-conditional (num_classes={num_classes}), but the data has no "
             "labels: it must yield `(images, labels)`."
+        )
+    if tuple(labels.shape) not in ((shape[0],), (shape[0], 1)) and None not in labels.shape:
+        raise ValueError(
+            f"Expected {shape[0]} labels, one an image. Received shape: {tuple(labels.shape)}. "
+            "One-hot labels become classes by argmax(axis=-1)."
         )
     return scaled(images), ops.reshape(ops.cast(labels, "int32"), (-1,))

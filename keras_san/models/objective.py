@@ -1,5 +1,7 @@
 """What the two players minimise: loss, penalties, augmentation and scheme as one."""
 
+import collections
+
 import keras
 from keras import ops
 
@@ -34,6 +36,7 @@ class Objective:
         self.augment = augmentations.get(augment)
         self.scheme = TrainingScheme() if scheme is None else scheme
         self.direction_weight = direction_weight
+        self.loss.parts = self.scheme.accumulation
         self.needs_real = getattr(self.loss, "needs_real", False)
         self._check(discriminator)
 
@@ -199,13 +202,23 @@ class ObjectiveState(keras.layers.Layer):
 
     def save_own_variables(self, store):
         """Stores the state in its order."""
-        for index, variable in enumerate(self.weights):
-            store[str(index)] = variable
+        for name, variable in self._named():
+            store[name] = variable
 
     def load_own_variables(self, store):
         """Loads what `save_own_variables` stored."""
-        for index, variable in enumerate(self.weights):
-            variable.assign(store[str(index)])
+        stored = set(store.keys())
+        for index, (name, variable) in enumerate(self._named()):
+            # Files of older versions number the variables.
+            key = name if name in stored else str(index)
+            if key in stored and (key == name or len(stored) == len(self.weights)):
+                variable.assign(store[key])
+
+    def _named(self):
+        counts = collections.Counter()
+        for variable in self.weights:
+            counts[variable.name] += 1
+            yield f"{variable.name}_{counts[variable.name]}", variable
 
 
 def _lazy_term(penalty, update):

@@ -37,6 +37,21 @@ class OptimizerPair(keras.optimizers.Optimizer):
         self.generator = generator
         self.discriminator = discriminator
 
+    def schedule(self, scheme, discriminator_steps):
+        """Gives both learning rates the course of a `TrainingScheme`, once for good."""
+        course = (scheme.decay_steps, scheme.warm_up_steps, discriminator_steps)
+        for optimizer in (self.generator, self.discriminator):
+            before = getattr(optimizer, "_san_course", course)
+            if before != course and (any(before[:2]) or any(course[:2])):
+                raise ValueError(
+                    "An optimizer keeps the learning rate that an earlier `compile` made of "
+                    f"decay_steps={before[0]} and warm_up_steps={before[1]}: give a new optimizer "
+                    f"with decay_steps={course[0]} and warm_up_steps={course[1]}."
+                )
+            optimizer._san_course = course
+        self.decay(scheme.decay_steps, discriminator_steps)
+        self.warm_up(scheme.warm_up_steps)
+
     def decay(self, steps, discriminator_steps):
         """Lets both learning rates fall to zero in so many steps; None leaves them constant.
 
@@ -85,10 +100,14 @@ class OptimizerPair(keras.optimizers.Optimizer):
 
     @learning_rate.setter
     def learning_rate(self, value):
-        factor = float(value) / float(keras.ops.convert_to_numpy(self.generator.learning_rate))
-        for optimizer in (self.generator, self.discriminator):
-            rate = float(keras.ops.convert_to_numpy(optimizer.learning_rate))
-            optimizer.learning_rate = rate * factor
+        generator, discriminator = (
+            float(keras.ops.convert_to_numpy(optimizer.learning_rate))
+            for optimizer in (self.generator, self.discriminator)
+        )
+        if generator > 0.0:
+            self._ratio = discriminator / generator
+        self.generator.learning_rate = float(value)
+        self.discriminator.learning_rate = float(value) * getattr(self, "_ratio", 1.0)
 
     def apply(self, grads, trainable_variables=None):
         """Refused: each player has its own update."""

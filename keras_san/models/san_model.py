@@ -3,6 +3,7 @@
 import inspect
 
 import keras
+import numpy as np
 from keras import ops
 
 from keras_san import backend
@@ -94,6 +95,11 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             if discriminator_steps == "auto"
             else discriminator_steps
         )
+        if not isinstance(self.discriminator_steps, int) or self.discriminator_steps < 1:
+            raise ValueError(
+                "`discriminator_steps` must be a positive integer or 'auto'. Received: "
+                f"{discriminator_steps!r}"
+            )
         self.direction_weight = direction_weight
         self.ema = _moving_average(ema, self.recipe)
         self.seed = seed
@@ -176,8 +182,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
                 discriminator_optimizer, self.recipe.discriminator_optimizer, self.discriminator
             ),
         )
-        pair.decay(self.objective.scheme.decay_steps, self.discriminator_steps)
-        pair.warm_up(self.objective.scheme.warm_up_steps)
+        pair.schedule(self.objective.scheme, self.discriminator_steps)
         pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
         backend.lay_out([*self.variables, *pair.variables])
         if jit_compile == "auto":
@@ -219,7 +224,13 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         from keras_san.callbacks.throughput import Throughput
         from keras_san.callbacks.training_health import TrainingHealth
 
+        if not self.compiled:
+            raise ValueError("The model has no loss or optimizers yet: call `model.compile()`.")
+        x, y = model_inputs.as_arrays(x, y)
         model_inputs.check_arrays(x, y, self.image_shape, self.num_classes)
+        model_inputs.check_classes(x, self.num_classes)
+        if isinstance(x, np.ndarray):
+            model_inputs.check_last_batch(len(x), batch_size or 32, self._parts())
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.share_of_process(x, self.discriminator_steps)
@@ -281,10 +292,12 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             count,
         )
 
-    def _prepare(self, images, labels):
-        return model_inputs.prepare(
-            images, labels, self.image_shape, self.num_classes, self.discriminator_steps
-        )
+    def _parts(self):
+        """The least images of a batch: one for every part of every discriminator update."""
+        return self.discriminator_steps * self.objective.scheme.accumulation
+
+    def _prepare(self, images, labels, parts=1):
+        return model_inputs.prepare(images, labels, self.image_shape, self.num_classes, parts)
 
     # Logs -------------------------------------------------------------------------------------
 

@@ -1,11 +1,12 @@
 """The training step, once for three backends."""
 
 import functools
+import itertools
 
 from keras import ops
 
 from keras_san import backend
-from keras_san.backend.state_scope import without_state
+from keras_san.backend.state_scope import StateScope
 from keras_san.penalties.update import Update
 
 
@@ -22,7 +23,7 @@ class Step:
         Returns:
             Dict of scalars: the running means of the epoch, and `images_seen`.
         """
-        images, labels = self._prepare(images, labels)
+        images, labels = self._prepare(images, labels, self._parts())
         part = ops.shape(images)[0] // self.discriminator_steps
         for index in range(self.discriminator_steps):
             rows = slice(index * part, (index + 1) * part)
@@ -44,8 +45,10 @@ class Step:
         scores = self._scorer.compare(images, fake, labels, training=False)
         _, logs = self.objective.discriminator(scores.real, scores.fake)
         generator_loss = self.objective.generator(scores.fake, scores.real)
-        self._log(logs | {"generator_loss": generator_loss} | self._scorer.cosine(scores, labels))
-        return self._logs()
+        values = logs | {"generator_loss": generator_loss} | self._scorer.cosine(scores, labels)
+        self._log(values)
+        # Penalties and what adapts are not computed here: their means would read zero.
+        return {name: value for name, value in self._logs().items() if name in values}
 
     def _update_discriminator(self, real, labels):
         latents = self.sample_latents(ops.shape(real)[0])
@@ -90,6 +93,7 @@ class Step:
         )
 
     def _generator_loss(self, latents, labels, real):
+        before = [(seed, seed.value * 1) for seed in _seeds(self.generator)]
         fake = self._generate(self.generator, latents, labels, training=True)
         scores, features = self._scorer.score(fake, labels, training=True)
         real_scores = None
@@ -101,7 +105,7 @@ class Step:
             update = self._penalized(
                 "generator",
                 labels,
-                generate=self._stateless_generate,
+                generate=functools.partial(self._stateless_generate, before),
                 fake=fake,
                 latents=latents,
                 fake_scores=scores,
@@ -125,8 +129,10 @@ class Step:
             **parts,
         )
 
-    def _stateless_generate(self, labels, latents):
-        return without_state(lambda: self._generate(self.generator, latents, labels, training=True))
+    def _stateless_generate(self, seeds, labels, latents):
+        """Images with the noise that those of the update were made with."""
+        with StateScope(seeds):
+            return self._generate(self.generator, latents, labels, training=True)
 
     def _detached_generate(self, labels, latents):
         return backend.detached(
@@ -138,9 +144,15 @@ class Step:
         parts = self.objective.scheme.accumulation
         if parts == 1:
             return functools.partial(loss, *tensors)
-        size = ops.shape(tensors[0])[0] // parts
-        slices = [slice(index * size, (index + 1) * size) for index in range(parts)]
+        count = ops.shape(tensors[0])[0]
+        bounds = [index * count // parts for index in range(parts + 1)]
+        slices = [slice(*pair) for pair in itertools.pairwise(bounds)]
         return [functools.partial(loss, *(_rows(t, rows) for t in tensors)) for rows in slices]
+
+
+def _seeds(network):
+    weights = {id(weight) for weight in network.weights}
+    return [variable for variable in network.variables if id(variable) not in weights]
 
 
 def _rows(tensor, rows):

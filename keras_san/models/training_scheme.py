@@ -66,6 +66,12 @@ class TrainingScheme:
         for name in ("top_k_images", "warm_up_steps"):
             self._check(name, getattr(self, name) >= 0, "not negative")
         self._check("accumulation", self.accumulation >= 1, "a positive integer")
+        count = self.generator_batch_size
+        self._check(
+            "generator_batch_size",
+            count is None or count >= self.accumulation,
+            f"at least `accumulation`={self.accumulation}, or None",
+        )
         for name in ("generator_batch_size", "decay_steps", "weight_clip"):
             value = getattr(self, name)
             self._check(name, value is None or value > 0, "positive or None")

@@ -48,7 +48,18 @@ class Orthogonal(Penalty):
 
     def term(self, update):
         """The weighted penalty, a scalar."""
-        return self.weight * sum(_off_diagonal(kernel) for kernel in kernels(update.network))
+        # Their kernels are (rows, columns, out, in).
+        transposed = {
+            id(layer.kernel)
+            for layer in update.network._flatten_layers()
+            if isinstance(layer, keras.layers.Conv2DTranspose)
+        }
+        return self.weight * sum(
+            _off_diagonal(
+                ops.transpose(kernel, (0, 1, 3, 2)) if id(kernel) in transposed else kernel
+            )
+            for kernel in kernels(update.network)
+        )
 
     def get_config(self):
         """The arguments of the constructor."""

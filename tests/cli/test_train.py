@@ -173,7 +173,7 @@ def test_resume_refuses_other_options(run, capsys):
     assert train("--resume", run, "--width", 8, "--mirror") == 2
     error = capsys.readouterr().err
     assert "--mirror, --width cannot be given with it" in error
-    assert "expected only --images, --minutes and --distribute" in error
+    assert "expected only --images, --minutes, --distribute and --on-error" in error
 
 
 def test_resume_with_nothing_left(run, capsys):

@@ -1,0 +1,92 @@
+"""What a step, a second `compile` and a batch cannot do is said before work is lost."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_san
+from keras_san.models import TrainingScheme
+
+
+def make(**options):
+    return keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=4, **options)
+
+
+def images(count):
+    return np.random.default_rng(0).integers(0, 256, (count, 32, 32, 1), "uint8")
+
+
+@pytest.mark.parametrize("steps", [0, -1, 1.5])
+def test_discriminator_steps_are_counted(steps):
+    with pytest.raises(ValueError, match="must be a positive integer"):
+        make(discriminator_steps=steps)
+
+
+def test_fit_wants_compile():
+    with pytest.raises(ValueError, match=r"call `model.compile\(\)`"):
+        make().fit(images(4), verbose=0)
+
+
+def test_a_last_batch_too_small_is_refused_at_once():
+    model = make(discriminator_steps=2)
+    model.compile(scheme=TrainingScheme(accumulation=2))
+    with pytest.raises(ValueError, match="leave a last batch of 2.* 4 parts"):
+        model.fit(images(10), batch_size=8, verbose=0)
+    # Where nothing is updated nothing is split.
+    assert np.isfinite(
+        model.evaluate(images(6), batch_size=4, verbose=0, return_dict=True)["discriminator_loss"]
+    )
+
+
+def test_labels_are_one_an_image():
+    model = make(num_classes=3)
+    model.compile()
+    pairs = [(images(4), np.eye(3, dtype="int32")[[0, 1, 2, 0]])]
+    with pytest.raises(ValueError, match="argmax"):
+        model.train_on_batch(*pairs[0])
+    few = keras_san.models.build("dcgan", (32, 32, 1), num_classes=2, width=2, latent_dim=4)
+    few.compile()
+    data = keras_san.data.arrays(images(6), [0, 1, 2, 0, 1, 2], batch_size=3)
+    with pytest.raises(ValueError, match="has 3 classes, the model num_classes=2"):
+        few.fit(data, verbose=0)
+
+
+def test_a_course_of_the_learning_rate_is_for_one_compile():
+    optimizers = [keras.optimizers.Adam(1e-3) for _ in range(2)]
+    model = make()
+    model.compile("hinge", *optimizers, scheme=TrainingScheme(decay_steps=10))
+    with pytest.raises(ValueError, match="give a new optimizer"):
+        model.compile("hinge", *optimizers)
+
+
+def test_learning_rates_keep_their_ratio_through_zero():
+    model = make()
+    model.compile("hinge", keras.optimizers.Adam(1e-4), keras.optimizers.Adam(4e-4))
+    pair = model.optimizer
+    for rate in (0.0, 2e-4):
+        pair.learning_rate = rate
+    found = [float(each.learning_rate) for each in (pair.generator, pair.discriminator)]
+    np.testing.assert_allclose(found, [2e-4, 8e-4], rtol=1e-6)
+
+
+def test_orthogonal_filters_of_a_transposed_convolution_cost_nothing():
+    layer = keras.layers.Conv2DTranspose(2, 1, use_bias=False)
+    network = keras.Sequential([keras.Input((4, 4, 2)), layer])
+    penalty = keras_san.penalties.Orthogonal()
+    update = type("Update", (), {"network": network})()
+
+    def cost(kernel):
+        # (rows, columns, out, in): an output is a row.
+        layer.kernel.assign(np.array(kernel, "float32")[None, None])
+        return float(keras.ops.convert_to_numpy(penalty.term(update)))
+
+    assert cost([[3.0, 6.0], [2.0, -1.0]]) == 0.0
+    assert cost([[3.0, 2.0], [6.0, -1.0]]) > 0.0
+
+
+def test_validation_logs_only_what_it_computes():
+    model = make()
+    model.compile(penalties=["lecam"], augment="ada")
+    history = model.fit(images(8), batch_size=8, validation_data=images(8), verbose=0).history
+    assert "lecam" in history and "val_discriminator_loss" in history
+    assert not {"val_lecam", "val_augment_probability", "val_overfitting"} & set(history)
