@@ -45,7 +45,7 @@ def run(arguments):
         )
 
     # Imported here: they start the backend, which a wrong option need not wait for.
-    from keras_san.callbacks import NonFiniteLossError, NonFiniteStateError
+    from keras_san.callbacks import Checkpoint, NonFiniteLossError, NonFiniteStateError
     from keras_san.cli.run_folder import RunFolder
     from keras_san.cli.training import Training
 
@@ -69,7 +69,7 @@ def run(arguments):
         print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
         return 1
     except (ValueError, OSError) as error:
-        if folder is None or not folder.checkpoints.is_dir():
+        if folder is None or not Checkpoint.files(folder.checkpoints):
             raise
         resume = f"keras-san train --resume {shlex.quote(str(folder.path))}"
         reason = str(error).rstrip(".")

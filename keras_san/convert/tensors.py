@@ -49,7 +49,8 @@ def read_tensors(path):
 
 def _read_npz(path):
     try:
-        with np.load(path, allow_pickle=False) as file:
+        # NumPy leaves a file open that it cannot read, if it opened it.
+        with open(path, "rb") as opened, np.load(opened, allow_pickle=False) as file:
             return {name: np.asarray(file[name], "float32") for name in file.files}
     except (ValueError, EOFError, zipfile.BadZipFile, zlib.error) as error:
         raise ValueError(

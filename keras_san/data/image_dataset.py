@@ -108,6 +108,8 @@ class ImageDataset(keras.utils.PyDataset):
         self._first_batch = start_batch
         self._share = (0, 1, 1)
         self._saw_last_batch = False
+        # What a batch could not be read for: some readers wrap it in an error of their own.
+        self.failure = None
         self._batch_at = ReadAhead(self._read_batch, threads) if threads else self._read_batch
 
         whole_batches, remainder = divmod(source.num_images, batch_size)
@@ -201,7 +203,11 @@ class ImageDataset(keras.utils.PyDataset):
             )
         if index == self.batches_per_epoch - 1:
             self._saw_last_batch = True
-        return self._batch_at(self._first_batch + index)
+        try:
+            return self._batch_at(self._first_batch + index)
+        except ValueError as error:
+            self.failure = error
+            raise
 
     def on_epoch_end(self):
         """Move on to the order of the next epoch; an endless stream has moved on already."""

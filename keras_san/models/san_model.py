@@ -249,7 +249,15 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         if isinstance(x, keras.utils.PyDataset):
             # Keras would shuffle the order of the batches on top of the data set's own order.
             kwargs.setdefault("shuffle", False)
-        return super().fit(x, y, batch_size, epochs, verbose=verbose, callbacks=callbacks, **kwargs)
+        kwargs |= dict(batch_size=batch_size, epochs=epochs, verbose=verbose, callbacks=callbacks)
+        try:
+            return super().fit(x, y, **kwargs)
+        except Exception as error:
+            # TensorFlow hides what a data set raised in a graph's error.
+            failure = getattr(x, "failure", None)
+            if failure is None or failure is error:
+                raise
+            raise failure from error
 
     def _default_penalties(self):
         """The architecture's, and the terms of AC-GAN where the discriminator tells classes."""

@@ -1,0 +1,105 @@
+"""What losses, penalties and parts of a batch keep from step to step."""
+
+import keras
+import numpy as np
+import pytest
+from keras import ops
+
+import keras_san
+from keras_san.models import TrainingScheme
+
+
+def images(count):
+    return np.random.default_rng(0).integers(0, 256, (count, 32, 32, 1), "uint8")
+
+
+def make(**options):
+    keras.utils.set_random_seed(0)
+    return keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=4, seed=1, **options)
+
+
+def test_the_balance_of_began_moves_once_an_update():
+    found = []
+    for parts in (1, 2):
+        model = make(head="auto_encoder")
+        loss = keras_san.losses.BEGAN(rate=0.1)
+        model.compile(loss, scheme=TrainingScheme(accumulation=parts))
+        model.train_on_batch(images(8))
+        found.append(float(ops.convert_to_numpy(model.objective.loss._balance)))
+    assert found[0] > 0.0
+    np.testing.assert_allclose(*found, rtol=0.05)
+
+
+def test_state_is_loaded_by_name(tmp_path):
+    path = tmp_path / "model.weights.h5"
+    first = make()
+    first.compile(penalties=["lecam"])
+    for index, variable in enumerate(first.objective_state.weights):
+        variable.assign(0.25 + index)
+    first.save_weights(path)
+    second = make()
+    second.compile(penalties=["path_length", "lecam"], augment="ada")
+    start = {v.path: float(ops.convert_to_numpy(v)) for v in second.objective_state.weights}
+    second.load_weights(path)
+    saved = {v.name: float(ops.convert_to_numpy(v)) for v in first.objective_state.weights}
+    assert saved
+    for variable in second.objective_state.weights:
+        expected = saved.get(variable.name, start[variable.path])
+        assert float(ops.convert_to_numpy(variable)) == pytest.approx(expected)
+
+
+def test_latent_consistency_sees_the_same_noise():
+    latents = keras.Input((4,))
+    maps = keras.layers.Reshape((8, 8, 4))(keras.layers.Dense(256)(latents))
+    noise = keras_san.layers.NoiseInjection()
+    maps = keras_san.layers.Conv2D(3, 3, padding="same", activation="tanh")(noise(maps))
+    noise.strength.assign(1.0)
+    pixels = keras.Input((8, 8, 3))
+    trunk = keras.Model(pixels, keras.layers.Flatten()(pixels))
+    discriminator = keras_san.models.Discriminator(trunk, keras_san.layers.SANDense(1))
+    model = keras_san.SANModel(keras.Model(latents, maps), discriminator, seed=1)
+    # Latents that are not moved give the same images: both terms are zero.
+    still = keras_san.penalties.LatentConsistency(noise=0.0, generator_weight=10.0)
+    model.compile("hinge", penalties=[still])
+    pixels = np.random.default_rng(0).integers(0, 256, (8, 8, 8, 3), "uint8")
+    history = model.fit(pixels, batch_size=4, verbose=0).history
+    terms = {k: v for k, v in history.items() if k.startswith(("zcr", "latent_consistency"))}
+    assert terms and all(np.allclose(values, 0.0, atol=1e-6) for values in terms.values())
+
+
+def test_every_image_of_a_batch_is_in_one_part():
+    model = make()
+    model.compile(scheme=TrainingScheme(accumulation=4), run_eagerly=True)
+    seen, loss = [], model._discriminator_loss
+
+    def counting(real, *rest):
+        seen.append(int(real.shape[0]))
+        return loss(real, *rest)
+
+    model._discriminator_loss = counting
+    model.train_on_batch(images(7))
+    assert sum(seen) == 7 and max(seen) - min(seen) == 1
+
+
+def test_one_filter_and_one_image():
+    pixels = keras.Input((8, 8, 3))
+    maps = keras_san.layers.Conv2D(4, 3, padding="same", activation="relu")(pixels)
+    trunk = keras.Model(pixels, keras.layers.BatchNormalization()(maps))
+    head = keras_san.layers.SANConv2D(1, 3, padding="same")
+    latents = keras.Input((4,))
+    generator = keras.Model(
+        latents, keras.layers.Reshape((8, 8, 3))(keras.layers.Dense(192)(latents))
+    )
+    model = keras_san.SANModel(generator, keras_san.models.Discriminator(trunk, head), seed=1)
+    model.compile("non_saturating")
+    pixels = np.random.default_rng(0).integers(0, 256, (5, 8, 8, 3), "uint8")
+    history = model.fit(pixels, batch_size=4, verbose=0).history
+    assert np.isfinite(history["generator_loss"]).all()
+
+
+def test_optimizers_of_keras_may_accumulate_too():
+    model = make()
+    adams = [keras.optimizers.Adam(1e-3, gradient_accumulation_steps=2) for _ in range(2)]
+    model.compile("hinge", *adams)
+    history = model.fit(images(16), batch_size=4, verbose=0).history
+    assert np.isfinite(history["generator_loss"]).all()
