@@ -89,7 +89,7 @@ class AdaptiveAugment(Augmentation):
         signs, count, updates = self._signs + signs, self._count + batch, self._updates + 1.0
         overfitting = signs / count
         probability = ops.convert_to_tensor(self._probability)
-        due = updates >= self.interval
+        due = updates >= self.interval * self.parts
         if self.target is not None:
             move = ops.sign(overfitting - self.target) * count / float(self.images)
             moved = ops.clip(probability + move, 0.0, 1.0)

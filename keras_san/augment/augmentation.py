@@ -25,6 +25,8 @@ class Augmentation:
     """
 
     log_names = ()
+    # In how many parts an update sees its batch: `observe` is called for each.
+    parts = 1
 
     def __call__(self, images, seed=None):
         """Augmented images.

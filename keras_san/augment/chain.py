@@ -22,7 +22,19 @@ class Chain(Augmentation):
 
     def __init__(self, augmentations):
         self.augmentations = tuple(augmentations)
+        self.parts = 1
         self.log_names = tuple(name for part in self.augmentations for name in part.log_names)
+
+    @property
+    def parts(self):
+        """In how many parts an update sees its batch."""
+        return self._parts
+
+    @parts.setter
+    def parts(self, count):
+        self._parts = count
+        for part in self.augmentations:
+            part.parts = count
 
     @property
     def variables(self):

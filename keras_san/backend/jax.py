@@ -5,6 +5,7 @@ import functools
 import jax
 import keras
 
+from keras_san.backend.batch import images_and_labels
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
@@ -31,7 +32,7 @@ class Trainer:
 
 
 def _stateless(step, groups, state, data):
-    images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+    images, labels = images_and_labels(data)
     variables = [variable for group in groups for variable in group]
     values = [value for group in state for value in group]
     with StateScope(zip(variables, values, strict=True)) as scope:

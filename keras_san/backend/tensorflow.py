@@ -7,6 +7,7 @@ import keras
 import tensorflow as tf
 from absl import logging
 
+from keras_san.backend.batch import images_and_labels
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.power_iteration import singular_value
 from keras_san.backend.state_scope import StateScope
@@ -42,12 +43,12 @@ class Trainer:
 
     def train_step(self, data):
         """One step; returns the logs."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels = images_and_labels(data)
         return self.update(images, labels)
 
     def test_step(self, data):
         """One evaluation step; returns the logs."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels = images_and_labels(data)
         return self.assess(images, labels)
 
 

@@ -6,6 +6,7 @@ import keras
 import torch
 from torch.nn import functional
 
+from keras_san.backend.batch import images_and_labels
 from keras_san.backend.parts import mean_of_parts
 from keras_san.backend.state_scope import StateScope
 from keras_san.backend.synchronized import synchronized_batch_normalization
@@ -20,12 +21,12 @@ class Trainer:
 
     def train_step(self, data):
         """One step; returns the logs."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels = images_and_labels(data)
         return self.update(images, labels)
 
     def test_step(self, data):
         """One evaluation step; returns the logs."""
-        images, labels, _ = keras.utils.unpack_x_y_sample_weight(data)
+        images, labels = images_and_labels(data)
         return self.assess(images, labels)
 
     def make_train_function(self, force=False):

@@ -77,7 +77,10 @@ def run(arguments):
     model = load_preset(arguments.preset, load_discriminator=False)
     height, _, channels = model.image_shape
     (color_mode,) = [name for name, count in CHANNELS.items() if count == channels]
-    image = read_image(path, height, color_mode, arguments.resize)
+    try:
+        image = read_image(path, height, color_mode, arguments.resize)
+    except Exception as error:
+        raise ValueError(f"--image {arguments.image} cannot be read: {error}") from error
     found = project(
         model,
         image[None],

@@ -47,8 +47,6 @@ class BEGAN(Wasserstein):
 
     needs_reconstruction = True
     log_names = ("balance", "convergence")
-    # In how many parts an update sees its batch: `observe` is called for each.
-    parts = 1
 
     def __init__(self, ratio=0.5, rate=0.001):
         super().__init__()

@@ -148,6 +148,7 @@ def perceptual_path_length(
     Reference: Karras et al., 2019, equations 2 and 3.
     """
     check_count("The set of paths", count, 2, "a mean path length")
+    model.apply_truncation()
     generate = backend.compiled(_in_float32(model.generator_ema))
     random = np.random.default_rng(seed)
     distances = []

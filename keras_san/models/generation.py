@@ -98,9 +98,27 @@ class Generation:
             raise ValueError("This model is unconditional: `labels` must be None.")
         return self._images(inputs, batch_size, truncation)
 
-    def _images(self, inputs, batch_size, truncation):
+    def apply_truncation(self, truncation=1.0):
+        """Gives the averaged generator its `truncation_statistics`, where it has them.
+
+        `generate` does so by itself; call it before you run `generator_ema` by hand.
+
+        Args:
+            truncation: float in `[0, 1]`, the one of the latents. Defaults to `1.0`.
+
+        Example:
+        ```python
+        import keras_san
+
+        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
+        model.apply_truncation()
+        ```
+        """
         if self.truncation_statistics is not None:
             self.truncation_statistics.apply(self.generator_ema, truncation)
+
+    def _images(self, inputs, batch_size, truncation):
+        self.apply_truncation(truncation)
         images = self._in_batches("generator_ema", inputs, batch_size, self.image_shape)
         # In place: new arrays of many images take longer than the arithmetic.
         images += 1.0

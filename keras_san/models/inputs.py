@@ -1,5 +1,9 @@
 """What a model takes: checks with messages, and the scale of images."""
 
+import inspect
+import itertools
+
+import keras
 import numpy as np
 from keras import ops
 
@@ -40,10 +44,16 @@ def check_networks(generator, discriminator, num_classes):
         )
 
 
-def latent_dim_of(generator):
-    """Length of the latent vector that a generator takes."""
+def latent_dim_of(generator, expected=None):
+    """Length of the latent vector that a generator takes; a `ValueError` if another is expected."""
     shape = generator.input_shape
-    return (shape[0] if isinstance(shape, list) else shape)[-1]
+    length = (shape[0] if isinstance(shape, list) else shape)[-1]
+    if not length or expected not in (None, length):
+        raise ValueError(
+            "`latent_dim` must be positive, and the length of the latents that the generator "
+            f"takes. Received: latent_dim={expected!r}, a generator of {length}"
+        )
+    return length
 
 
 def as_arrays(images, labels):
@@ -76,14 +86,9 @@ def check_arrays(images, labels, image_shape, num_classes):
             "and adds a channel."
         )
     if np.issubdtype(images.dtype, np.floating) and len(images):
-        low, high = float(images.min()), float(images.max())
-        if not (low >= -1.001 and high <= 1.001):
-            raise ValueError(
-                f"Float images must lie in [-1, 1]. Received values in [{low:g}, {high:g}]. Give "
-                "uint8 images, or `keras_san.data.arrays(images, value_range=...)`."
-            )
-        if low >= 0.0 and high > 0.0 and high <= 1.0 and low < 0.5:
-            _warn_half_range(low, high)
+        _check_range(
+            images, "Give uint8 images, or `keras_san.data.arrays(images, value_range=...)`."
+        )
     elif images.dtype != np.uint8 and not np.issubdtype(images.dtype, np.floating):
         raise ValueError(f"Images must be uint8 or float. Received: dtype={images.dtype}")
     if num_classes and labels is None:
@@ -95,13 +100,65 @@ def check_arrays(images, labels, image_shape, num_classes):
         check_labels(labels, len(images), num_classes)
 
 
+def check_stream(data):
+    """The data set; a `ValueError` if its first float images lie outside [-1, 1].
+
+    What `keras_san.data` makes is uint8 and is not looked at, nor is a data set that cannot be
+    read twice. A generator comes back as another one, which begins with what was read.
+    """
+    if inspect.isgenerator(data):
+        first = list(itertools.islice(data, 1))
+        # Keras takes generators of tuples alone.
+        data = (
+            batch if isinstance(batch, tuple) else (batch,)
+            for batch in itertools.chain(first, data)
+        )
+    else:
+        first = _peek(data)
+    for batch in first:
+        images = batch[0] if isinstance(batch, (list, tuple)) else batch
+        images = ops.convert_to_numpy(images) if ops.is_tensor(images) else np.asarray(images)
+        if np.issubdtype(images.dtype, np.floating) and images.size:
+            _check_range(images, "Let it yield uint8 images, or bring them to [-1, 1] there.")
+    return data
+
+
+def _peek(data):
+    """A list of the first batch of a data set, or of one image; empty where it cannot be had."""
+    if hasattr(data, "element_spec"):
+        spec = keras.tree.flatten(data.element_spec)[0]
+        # Reading ahead may be slow, and values of uint8 need no look.
+        is_float = getattr(spec, "dtype", None) is not None and spec.dtype.is_floating
+        return list(data.take(1)) if is_float and hasattr(data, "take") else []
+    if isinstance(data, keras.utils.PyDataset):
+        return [] if hasattr(data, "source") else [data[0]]
+    collate, images = (getattr(data, name, None) for name in ("collate_fn", "dataset"))
+    if collate is None or not hasattr(images, "__getitem__"):
+        return []
+    try:
+        return [collate([images[0]])]
+    except Exception:
+        # A sampler may know other keys than 0; what else is wrong is said when `fit` meets it.
+        return []
+
+
+def _check_range(images, way_out):
+    low, high = float(images.min()), float(images.max())
+    if not (low >= -1.001 and high <= 1.001):
+        raise ValueError(
+            f"Float images must lie in [-1, 1]. Received values in [{low:g}, {high:g}]. {way_out}"
+        )
+    if low >= 0.0 and high > 0.0 and high <= 1.0 and low < 0.5:
+        _warn_half_range(low, high)
+
+
 def _warn_half_range(low, high):
     import warnings
 
     warnings.warn(
         f"All values of the float images lie in [{low:g}, {high:g}]: images in [0, 1] are taken "
         "as grey to white. If they are meant to span black to white, give `2 * images - 1`.",
-        stacklevel=4,
+        stacklevel=5,
     )
 
 

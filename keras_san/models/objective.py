@@ -36,7 +36,8 @@ class Objective:
         self.augment = augmentations.get(augment)
         self.scheme = TrainingScheme() if scheme is None else scheme
         self.direction_weight = direction_weight
-        self.loss.parts = self.scheme.accumulation
+        for part in filter(None, (self.loss, self.augment, *self.penalties)):
+            part.parts = self.scheme.accumulation
         self.needs_real = getattr(self.loss, "needs_real", False)
         self._check(discriminator)
 

@@ -1,7 +1,5 @@
 """The GAN as a Keras model: one training step for three backends."""
 
-import inspect
-
 import keras
 import numpy as np
 from keras import ops
@@ -87,7 +85,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         self.generator = generator
         self.discriminator = discriminator
         self.generator_ema = _copy(generator)
-        self.latent_dim = latent_dim or model_inputs.latent_dim_of(generator)
+        self.latent_dim = model_inputs.latent_dim_of(generator, latent_dim)
         self.image_shape = tuple(generator.output_shape[1:])
         self.num_classes = num_classes
         self.discriminator_steps = (
@@ -218,8 +216,8 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             A `keras.callbacks.History`.
 
         Raises:
-            ValueError: if an array has another shape or range than the model's, or labels are
-                missing or out of range.
+            ValueError: if images have another shape or range than the model's (of a data set, the
+                first), labels are missing or out of range, or there are weights of samples.
         """
         from keras_san.callbacks.throughput import Throughput
         from keras_san.callbacks.training_health import TrainingHealth
@@ -233,6 +231,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             model_inputs.check_last_batch(len(x), batch_size or 32, self._parts())
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
+        x = model_inputs.check_stream(x)
         x = model_inputs.share_of_process(x, self.discriminator_steps)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
@@ -243,9 +242,6 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
                 if not any(isinstance(callback, kind) for callback in given)
             ]
             callbacks = [*added, *given]
-        if inspect.isgenerator(x):
-            # Keras takes generators of tuples alone.
-            x = (batch if isinstance(batch, tuple) else (batch,) for batch in x)
         if isinstance(x, keras.utils.PyDataset):
             # Keras would shuffle the order of the batches on top of the data set's own order.
             kwargs.setdefault("shuffle", False)

@@ -66,7 +66,7 @@ class LeCam(Penalty):
         )
         real_average = started * self._real + (1.0 - started) * real_mean
         fake_average = started * self._fake + (1.0 - started) * fake_mean
-        decay = ops.minimum(self.decay, self._count / (self._count + 1.0))
+        decay = ops.minimum(self.decay ** (1.0 / self.parts), self._count / (self._count + 1.0))
         self._real.assign(decay * self._real + (1.0 - decay) * real_mean)
         self._fake.assign(decay * self._fake + (1.0 - decay) * fake_mean)
         self._count.assign_add(1.0)

@@ -72,7 +72,7 @@ class PathLength(Penalty):
         )
         squares = ops.sum(ops.square(ops.cast(gradient, "float32")), axis=1)
         lengths = ops.sqrt(squares + 1e-12)
-        average = self._average + self.decay * (
+        average = self._average + self.decay / self.parts * (
             backend.all_mean(ops.stop_gradient(ops.mean(lengths))) - self._average
         )
         self._average.assign(average)

@@ -43,6 +43,8 @@ class Penalty:
 
     default_name = "penalty"
     player = "discriminator"
+    # In how many parts an update sees its batch: `term` is called for each.
+    parts = 1
 
     def __init__(self, weight, name=None, interval=1):
         if not weight >= 0:

@@ -61,6 +61,7 @@ def langevin_latents(
             f"Received: steps={steps!r}, step_size={step_size!r}, noise={noise!r}"
         )
     seeds = list(seeds)
+    model.apply_truncation()
     classes = class_labels(labels, seeds, model.num_classes)
     score = LatentGradient(LatentScore(model), min(batch_size, max(1, len(seeds))))
     results = np.empty((len(seeds), model.latent_dim), "float32")

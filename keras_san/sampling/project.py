@@ -90,6 +90,7 @@ def project(
             f"feature_weight={feature_weight!r}"
         )
     images = _scaled(images, model.image_shape)
+    model.apply_truncation()
     count = len(images)
     seeds = np.tile(np.arange(seed, seed + starts), count)
     if labels is not None and np.ndim(labels):

@@ -33,6 +33,13 @@ def test_projection(conditional_preset, tmp_path, capsys, extractor):
     assert f"loss {found.losses[0]:.3g}"[:9] in capsys.readouterr().out
 
 
+def test_a_damaged_file_is_named(tiny_preset, tmp_path, capsys):
+    path = tmp_path / "half.png"
+    path.write_bytes(b"\x89PNG\r\n")
+    assert main(["project", "--preset", str(tiny_preset), "--image", str(path)]) == 2
+    assert "half.png cannot be read" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

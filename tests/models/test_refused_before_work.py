@@ -90,3 +90,15 @@ def test_validation_logs_only_what_it_computes():
     history = model.fit(images(8), batch_size=8, validation_data=images(8), verbose=0).history
     assert "lecam" in history and "val_discriminator_loss" in history
     assert not {"val_lecam", "val_augment_probability", "val_overfitting"} & set(history)
+
+
+def test_weights_of_samples_are_refused():
+    model = make()
+    model.compile()
+    with pytest.raises(ValueError, match="weigh all images alike"):
+        model.train_on_batch(images(4), np.zeros(4, "int32"), sample_weight=np.ones(4))
+
+
+def test_latents_have_a_length():
+    with pytest.raises(ValueError, match="latent"):
+        keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=0)

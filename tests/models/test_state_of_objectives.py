@@ -1,5 +1,7 @@
 """What losses, penalties and parts of a batch keep from step to step."""
 
+import types
+
 import keras
 import numpy as np
 import pytest
@@ -103,3 +105,41 @@ def test_optimizers_of_keras_may_accumulate_too():
     model.compile("hinge", *adams)
     history = model.fit(images(16), batch_size=4, verbose=0).history
     assert np.isfinite(history["generator_loss"]).all()
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_the_averages_of_lecam_follow_updates_and_not_parts(parts):
+    lecam = keras_san.penalties.LeCam(decay=0.9)
+    lecam.parts = parts
+    for scores in [0.0] * 100 + [1.0] * 10:
+        update = types.SimpleNamespace(real_score=ops.ones(2) * scores, fake_score=ops.zeros(2))
+        for _ in range(parts):
+            lecam.term(update)
+    average = float(ops.convert_to_numpy(lecam.variables[0]))
+    assert average == pytest.approx(1.0 - 0.9**10, rel=1e-3)
+
+
+@pytest.mark.parametrize("parts", [1, 2])
+def test_adaptive_augmentation_counts_updates_and_not_parts(parts):
+    ada = keras_san.augment.AdaptiveAugment(images=64, interval=2)
+    chain = keras_san.augment.get([ada, "blur"])
+    chain.parts = parts
+    seen = []
+    for _ in range(4):
+        for _ in range(parts):
+            chain.observe(ops.ones(8 // parts))
+        seen.append(float(ops.convert_to_numpy(ada.variables[0])))
+    assert seen == pytest.approx([0.0, 0.25, 0.25, 0.5])
+
+
+def test_the_average_path_length_moves_once_an_update():
+    found = []
+    for parts in (1, 2):
+        model = make()
+        penalty = keras_san.penalties.PathLength(interval=1, decay=0.1)
+        model.compile(penalties=[penalty], scheme=TrainingScheme(accumulation=parts))
+        model.train_on_batch(images(8))
+        found.append(float(ops.convert_to_numpy(penalty.variables[0])))
+    assert found[0] > 0.0
+
+    np.testing.assert_allclose(*found, rtol=0.3)

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from keras import ops
 
+import keras_san
 from keras_san.models import DCGANGenerator
 from keras_san.sampling import TruncationStatistics, normalization_layers
 
@@ -60,3 +61,26 @@ def test_refusals():
     generator = DCGANGenerator((32, 32, 1), width=1, latent_dim=4)
     with pytest.raises(ValueError, match="Received statistics of"):
         TruncationStatistics([RAMP], [RAMP]).apply(generator, 0.5)
+
+
+def test_what_walks_untruncated_latents_has_their_statistics():
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=1, latent_dim=4)
+    sizes = [layer.moving_mean.shape[0] for layer in normalization_layers(model.generator_ema)]
+    sets = [np.linspace(1, 2, 3)[:, None] * np.ones((1, size)) for size in sizes]
+    model.truncation_statistics = TruncationStatistics(sets, sets)
+
+    def mean_square(a, b):
+        return np.square(a - b).mean(axis=(1, 2, 3))
+
+    def found():
+        return (
+            keras_san.sampling.langevin_latents(model, [0], steps=2, step_size=0.1),
+            keras_san.sampling.project(model, image, starts=1, steps=2).losses,
+            keras_san.metrics.perceptual_path_length(model, mean_square, count=4).value,
+        )
+
+    image = model.generate(1, truncation=1.0)
+    expected = found()
+    model.generate(1, truncation=0.5)
+    for value, other in zip(expected, found(), strict=True):
+        np.testing.assert_array_equal(value, other)

@@ -1,0 +1,83 @@
+"""Float images outside [-1, 1] are refused wherever they come from."""
+
+import keras
+import numpy as np
+import pytest
+
+import keras_san
+
+BRIGHT = np.full((8, 32, 32, 1), 200.0, "float32")
+GREY = np.zeros((8, 32, 32, 1), "float32")
+
+
+class Batches(keras.utils.PyDataset):
+    """Two batches of an array."""
+
+    def __init__(self, images):
+        super().__init__()
+        self.images = images
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, index):
+        return (self.images[4 * index : 4 * index + 4],)
+
+
+def tf_data(images):
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensor_slices(images).batch(4)
+
+
+def data_loader(images):
+    torch = pytest.importorskip("torch")
+    data = torch.utils.data.TensorDataset(torch.from_numpy(images))
+    return torch.utils.data.DataLoader(data, batch_size=4)
+
+
+def generator(images):
+    yield images[:4]
+    yield images[4:]
+
+
+STREAMS = [tf_data, data_loader, Batches, generator]
+
+
+def make():
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=4)
+    model.compile()
+    return model
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_out_of_range(stream):
+    with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]. Received values in \[200, 200\]"):
+        make().fit(stream(BRIGHT), verbose=0)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_half_the_range(stream):
+    ramp = GREY + np.linspace(0.0, 1.0, 32, dtype="float32")[:, None]
+    with pytest.warns(UserWarning, match="taken as grey to white"):
+        make().fit(stream(ramp), shuffle=False, steps_per_epoch=2, verbose=0)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+def test_what_is_in_range_is_trained_on_whole(stream):
+    history = make().fit(stream(GREY - 0.5), shuffle=False, steps_per_epoch=2, verbose=0).history
+    assert history["images_seen"] == [8]
+
+
+def test_a_loader_that_cannot_be_looked_into():
+    torch = pytest.importorskip("torch")
+
+    class ByName(torch.utils.data.Dataset):
+        def __len__(self):
+            return 2
+
+        def __getitem__(self, key):
+            return {"a": GREY[0], "b": GREY[1]}[key]
+
+    loader = torch.utils.data.DataLoader(ByName(), sampler=["a", "b"], batch_size=2)
+    history = make().fit(loader, verbose=0).history
+    assert history["images_seen"] == [2]
