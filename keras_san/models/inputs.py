@@ -1,5 +1,6 @@
 """What a model takes: checks with messages, and the scale of images."""
 
+import copy
 import inspect
 import itertools
 
@@ -100,6 +101,30 @@ def check_arrays(images, labels, image_shape, num_classes):
         check_labels(labels, len(images), num_classes)
 
 
+def in_tuples(data):
+    """A generator or a `DataLoader` of images alone as one of tuples: Keras takes no other."""
+    if inspect.isgenerator(data):
+        return (batch if isinstance(batch, tuple) else (batch,) for batch in data)
+    if not hasattr(data, "collate_fn"):
+        return data
+    loader = copy.copy(data)
+    loader.collate_fn = _InTuples(data.collate_fn)
+    # Workers that stay have the old function.
+    loader._iterator = None
+    return loader
+
+
+class _InTuples:
+    """A function that makes batches, in tuples; worker processes want to pickle it."""
+
+    def __init__(self, collate):
+        self.collate = collate
+
+    def __call__(self, samples):
+        batch = self.collate(samples)
+        return batch if isinstance(batch, (list, tuple)) else (batch,)
+
+
 def check_stream(data):
     """The data set; a `ValueError` if its first float images lie outside [-1, 1].
 
@@ -108,11 +133,7 @@ def check_stream(data):
     """
     if inspect.isgenerator(data):
         first = list(itertools.islice(data, 1))
-        # Keras takes generators of tuples alone.
-        data = (
-            batch if isinstance(batch, tuple) else (batch,)
-            for batch in itertools.chain(first, data)
-        )
+        data = _joined(first, data)
     else:
         first = _peek(data)
     for batch in first:
@@ -121,6 +142,11 @@ def check_stream(data):
         if np.issubdtype(images.dtype, np.floating) and images.size:
             _check_range(images, "Let it yield uint8 images, or bring them to [-1, 1] there.")
     return data
+
+
+def _joined(first, rest):
+    yield from first
+    yield from rest
 
 
 def _peek(data):
@@ -132,11 +158,11 @@ def _peek(data):
         return list(data.take(1)) if is_float and hasattr(data, "take") else []
     if isinstance(data, keras.utils.PyDataset):
         return [] if hasattr(data, "source") else [data[0]]
-    collate, images = (getattr(data, name, None) for name in ("collate_fn", "dataset"))
-    if collate is None or not hasattr(images, "__getitem__"):
+    images = getattr(data, "dataset", None)
+    if not hasattr(data, "collate_fn") or not hasattr(images, "__getitem__"):
         return []
     try:
-        return [collate([images[0]])]
+        return [data.collate_fn([images[0]])]
     except Exception:
         # A sampler may know other keys than 0; what else is wrong is said when `fit` meets it.
         return []

@@ -231,7 +231,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             model_inputs.check_last_batch(len(x), batch_size or 32, self._parts())
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
-        x = model_inputs.check_stream(x)
+        x = model_inputs.check_stream(model_inputs.in_tuples(x))
         x = model_inputs.share_of_process(x, self.discriminator_steps)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
@@ -254,6 +254,10 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             if failure is None or failure is error:
                 raise
             raise failure from error
+
+    def evaluate(self, x=None, y=None, **kwargs):
+        """Both losses on held-out images, as `keras.Model.evaluate`; data as for `fit`."""
+        return super().evaluate(model_inputs.in_tuples(x), y, **kwargs)
 
     def _default_penalties(self):
         """The architecture's, and the terms of AC-GAN where the discriminator tells classes."""

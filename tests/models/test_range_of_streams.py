@@ -1,10 +1,13 @@
 """Float images outside [-1, 1] are refused wherever they come from."""
 
+import pickle
+
 import keras
 import numpy as np
 import pytest
 
 import keras_san
+from keras_san.models.inputs import in_tuples
 
 BRIGHT = np.full((8, 32, 32, 1), 200.0, "float32")
 GREY = np.zeros((8, 32, 32, 1), "float32")
@@ -68,16 +71,24 @@ def test_what_is_in_range_is_trained_on_whole(stream):
     assert history["images_seen"] == [8]
 
 
-def test_a_loader_that_cannot_be_looked_into():
+class ByName:
+    """Two images that 0 is no key of."""
+
+    def __len__(self):
+        return 2
+
+    def __getitem__(self, key):
+        return {"a": GREY[0], "b": GREY[1]}[key]
+
+
+def test_a_loader_of_images_alone_that_cannot_be_looked_into():
     torch = pytest.importorskip("torch")
-
-    class ByName(torch.utils.data.Dataset):
-        def __len__(self):
-            return 2
-
-        def __getitem__(self, key):
-            return {"a": GREY[0], "b": GREY[1]}[key]
-
-    loader = torch.utils.data.DataLoader(ByName(), sampler=["a", "b"], batch_size=2)
-    history = make().fit(loader, verbose=0).history
-    assert history["images_seen"] == [2]
+    loader = torch.utils.data.DataLoader(ByName(), sampler=["a", "b"], batch_size=1)
+    # Worker processes are sent the function that makes the batches.
+    pickle.dumps(in_tuples(loader).collate_fn)
+    model = make()
+    for _ in range(2):
+        history = model.fit(loader, shuffle=False, verbose=0).history
+    assert history["images_seen"] == [4]
+    assert np.isfinite(model.evaluate(loader, verbose=0, return_dict=True)["generator_loss"])
+    assert next(iter(loader)).shape == (1, 32, 32, 1)
