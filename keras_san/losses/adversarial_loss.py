@@ -51,6 +51,8 @@ class AdversarialLoss:
     # Whether real and fake may trade places for some samples: not where they meet a margin.
     takes_label_noise = False
     log_names = ()
+    # In how many parts an update sees its batch: `observe` is called for each.
+    parts = 1
 
     def __init__(self, normalize_weights=False):
         self.normalize_weights = normalize_weights

@@ -106,6 +106,9 @@ class Generation:
         Args:
             truncation: float in `[0, 1]`, the one of the latents. Defaults to `1.0`.
 
+        Raises:
+            ValueError: if there are statistics and the truncation is out of range.
+
         Example:
         ```python
         import keras_san

@@ -157,7 +157,8 @@ def _peek(data):
         is_float = getattr(spec, "dtype", None) is not None and spec.dtype.is_floating
         return list(data.take(1)) if is_float and hasattr(data, "take") else []
     if isinstance(data, keras.utils.PyDataset):
-        return [] if hasattr(data, "source") else [data[0]]
+        # What `fit` shares out among processes is of `keras_san.data`.
+        return [] if hasattr(data, "shard") else [data[0]]
     images = getattr(data, "dataset", None)
     if not hasattr(data, "collate_fn") or not hasattr(images, "__getitem__"):
         return []

@@ -229,6 +229,8 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         model_inputs.check_classes(x, self.num_classes)
         if isinstance(x, np.ndarray):
             model_inputs.check_last_batch(len(x), batch_size or 32, self._parts())
+        if "validation_data" in kwargs:
+            kwargs["validation_data"] = model_inputs.in_tuples(kwargs["validation_data"])
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.check_stream(model_inputs.in_tuples(x))
@@ -256,7 +258,31 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             raise failure from error
 
     def evaluate(self, x=None, y=None, **kwargs):
-        """Both losses on held-out images, as `keras.Model.evaluate`; data as for `fit`."""
+        """Both players' losses on held-out images, as `keras.Model.evaluate`.
+
+        Args:
+            x: images, or a data set of them, as for `fit`.
+            y: labels `(count,)`, with an array of images only.
+            **kwargs: the further arguments of `keras.Model.evaluate`.
+
+        Returns:
+            A list of the means, or with `return_dict=True` a dict from name to mean.
+
+        Raises:
+            ValueError: if the batches have another shape than the model's, labels are missing, or
+                there are weights of samples.
+
+        Example:
+        ```python
+        import numpy as np
+        import keras_san
+
+        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
+        model.compile()
+        images = np.random.randint(0, 256, (8, 32, 32, 3), "uint8")
+        model.evaluate(images, verbose=0, return_dict=True)["discriminator_loss"]
+        ```
+        """
         return super().evaluate(model_inputs.in_tuples(x), y, **kwargs)
 
     def _default_penalties(self):

@@ -58,6 +58,13 @@ def test_out_of_range(stream):
         make().fit(stream(BRIGHT), verbose=0)
 
 
+def test_an_attribute_called_source_hides_nothing():
+    batches = Batches(BRIGHT)
+    batches.source = "a folder"
+    with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]"):
+        make().fit(batches, verbose=0)
+
+
 @pytest.mark.parametrize("stream", STREAMS)
 def test_half_the_range(stream):
     ramp = GREY + np.linspace(0.0, 1.0, 32, dtype="float32")[:, None]
@@ -88,7 +95,7 @@ def test_a_loader_of_images_alone_that_cannot_be_looked_into():
     pickle.dumps(in_tuples(loader).collate_fn)
     model = make()
     for _ in range(2):
-        history = model.fit(loader, shuffle=False, verbose=0).history
-    assert history["images_seen"] == [4]
+        history = model.fit(loader, validation_data=loader, shuffle=False, verbose=0).history
+    assert history["images_seen"] == [4] and np.isfinite(history["val_generator_loss"]).all()
     assert np.isfinite(model.evaluate(loader, verbose=0, return_dict=True)["generator_loss"])
     assert next(iter(loader)).shape == (1, 32, 32, 1)

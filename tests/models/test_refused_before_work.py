@@ -99,6 +99,9 @@ def test_weights_of_samples_are_refused():
         model.train_on_batch(images(4), np.zeros(4, "int32"), sample_weight=np.ones(4))
 
 
-def test_latents_have_a_length():
-    with pytest.raises(ValueError, match="latent"):
+def test_latents_have_the_length_that_the_generator_takes():
+    with pytest.raises(ValueError, match="must be positive.*a generator of 0"):
         keras_san.models.build("dcgan", (32, 32, 1), width=2, latent_dim=0)
+    model = make()
+    with pytest.raises(ValueError, match="latent_dim=5, a generator of 4"):
+        keras_san.SANModel(model.generator, model.discriminator, latent_dim=5)
