@@ -15,7 +15,10 @@ def linear_model(num_classes=0):
     images = keras.layers.Reshape((4, 4, 1))(latents)
     inputs = [latents, keras.Input((), dtype="int32")] if num_classes else latents
     return SimpleNamespace(
-        generator_ema=keras.Model(inputs, images), latent_dim=16, num_classes=num_classes
+        generator_ema=keras.Model(inputs, images),
+        latent_dim=16,
+        num_classes=num_classes,
+        apply_truncation=lambda: None,
     )
 
 
