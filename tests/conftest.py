@@ -14,10 +14,13 @@ os.environ.setdefault(
     "JAX_COMPILATION_CACHE_DIR", str(Path(__file__).parents[1] / ".pytest_cache" / "jax")
 )
 os.environ.setdefault("JAX_PERSISTENT_CACHE_MIN_COMPILE_TIME_SECS", "0")
-# And runs each a few times: what XLA's optimizer takes is more than what it gives.
+# And runs each a few times: what XLA's optimizer takes is more than what it gives. Fusions emitted
+# through MLIR, in 32 parts of a module, take as long to compile as everything else together.
 os.environ.setdefault(
     "XLA_FLAGS",
-    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true",
+    "--xla_backend_optimization_level=0 --xla_llvm_disable_expensive_passes=true"
+    " --xla_cpu_use_fusion_emitters=false --xla_cpu_parallel_codegen_split_count=1"
+    " --xla_cpu_use_xnnpack=false",
 )
 
 import keras
