@@ -53,6 +53,16 @@ def rows_with(rows, data, loss, head):
     return [row for row in rows if all(row[k] == v for k, v in wanted.items())]
 
 
+def policies(rows):
+    """The precision of all runs, or where they differ each one with its seeds."""
+    seeds = {}
+    for row in rows:
+        seeds.setdefault(row["precision_policy"], set()).add(row["seed"])
+    if len(seeds) == 1:
+        return next(iter(seeds))
+    return ", ".join(f"{policy} (seeds {' '.join(sorted(s))})" for policy, s in seeds.items())
+
+
 def table(rows):
     """Mean and deviation over the seeds, a Markdown table."""
     lines = [
@@ -86,7 +96,7 @@ def table(rows):
         "",
         f"About {int(first['images']):,} images a run, width {first['width']}, "
         f"{int(first['count']):,} generated against as many training images, extractor "
-        f"{first['extractor']}; {first['backend']}, {first['precision_policy']}, "
+        f"{first['extractor']}; {first['backend']}, {policies(rows)}, "
         f"{first['threads']} threads of {first['cpu']}. "
         f"{warm_ups}FD of real against real images: {real}. "
         "± is the standard deviation over the seeds. What the SAN head costs in time is measured "

@@ -35,6 +35,13 @@ def test_the_comparison_is_of_36_runs_and_fair():
         short_runs.chosen(settings, ["nothing"])
 
 
+def test_the_table_says_which_seeds_ran_in_which_precision():
+    rows = [{"precision_policy": "mixed_bfloat16", "seed": seed} for seed in "10"]
+    assert san_versus_gan.policies(rows) == "mixed_bfloat16"
+    rows.append({"precision_policy": "float32", "seed": "2"})
+    assert san_versus_gan.policies(rows) == "mixed_bfloat16 (seeds 0 1), float32 (seeds 2)"
+
+
 def test_dropout_acts_in_training_only():
     plain, dropped = (
         short_runs.make_model(Setting("noise", dropout=rate), (32, 32, 1), 2).discriminator
