@@ -48,7 +48,8 @@ class BatchNormalization(keras.layers.BatchNormalization):
         """The normalised inputs; see the class."""
         fits = len(inputs.shape) == 4 and self.axis in (-1, 3) and mask is None
         trains = training and self.trainable
-        if not fits or self.renorm:
+        # Keras has `renorm` since 3.14.
+        if not fits or getattr(self, "renorm", False):
             return super().call(inputs, training=training, mask=mask)
         channels = inputs.shape[-1]
         gamma = ops.cast(self.gamma, "float32") if self.scale else ops.ones((channels,), "float32")

@@ -14,6 +14,10 @@ from keras_san.layers import Conv2DTranspose
 FORMS = list(itertools.product((2, 3, 4, 5), (1, 2, 3), ("same", "valid")))
 
 
+# On PyTorch Keras before 3.15 has other values, or none, for kernels that are padded unevenly.
+OLD_KERAS = keras.backend.backend() == "torch" and keras.version() < "3.15"
+
+
 def reference(inputs, kernel, strides, padding):
     return ops.conv_transpose(
         inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
@@ -22,6 +26,8 @@ def reference(inputs, kernel, strides, padding):
 
 @pytest.mark.parametrize(("size", "stride", "padding"), FORMS)
 def test_equals_keras_to_second_order(size, stride, padding):
+    if OLD_KERAS and padding == "same" and size > stride and (size - stride) % 2:
+        pytest.skip("Keras warns of its own values")
     random = np.random.default_rng(size * 10 + stride)
     # Odd, and not square.
     inputs = random.normal(size=(2, 3, 5, 2)).astype("float32")

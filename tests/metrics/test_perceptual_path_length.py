@@ -11,9 +11,12 @@ from keras_san import metrics
 
 def linear_model(num_classes=0):
     """A generator whose image is its latent: distances are those of the latents."""
-    latents = keras.Input((16,))
+    inputs = latents = keras.Input((16,))
+    if num_classes:
+        inputs = [latents, labels := keras.Input((), dtype="int32")]
+        # Older Keras wants every input used.
+        latents = latents + 0.0 * keras.ops.cast(labels, "float32")[:, None]
     images = keras.layers.Reshape((4, 4, 1))(latents)
-    inputs = [latents, keras.Input((), dtype="int32")] if num_classes else latents
     return SimpleNamespace(
         generator_ema=keras.Model(inputs, images),
         latent_dim=16,

@@ -375,6 +375,8 @@ def test_outputs_are_in_range_and_survive_a_file(name, head, num_classes, tmp_pa
 @pytest.mark.filterwarnings("ignore:No complete tensor found:UserWarning")
 @pytest.mark.parametrize("name", NAMES)
 def test_export_of_the_generator(name, tmp_path):
+    if keras.backend.backend() == "torch" and keras.version() < "3.15":
+        pytest.skip("Keras exports for PyTorch since 3.15")
     model = make(name, num_classes=0)
     expected = run(model.generator, latents(model))
     vectors = latents(model)

@@ -93,7 +93,7 @@ def test_bad_networks():
         extractors.from_keras(network(), "mine").probabilities(np.zeros((1, 8, 8, 3), "uint8"))
     images = keras.Input((8, 8, 3))
     with pytest.raises(ValueError, match="features \\(batch, dimension\\)"):
-        Extractor("mine", keras.Model(images, images), "")
+        Extractor("mine", keras.Model(images, keras.layers.ReLU()(images)), "")
     with pytest.raises(ValueError, match="resize must be one of"):
         Extractor("mine", network(), "", resize="nearest")
     with pytest.raises(ValueError, match="Unknown extractor: 'vgg'. Expected one of effnetlite0"):
