@@ -85,8 +85,10 @@ def table(rows):
                     f"| {data} | {loss} | {MODELS[head]} | {len(own)} | {' | '.join(cells)} |"
                 )
     first = rows[0]
-    floors = {r["data"]: r["fd_real"] for r in rows}
-    real = ", ".join(f"{data} {floor}" for data, floor in floors.items())
+    floors = {}
+    for row in rows:
+        floors.setdefault(row["data"], set()).add(row["fd_real"])
+    real = ", ".join(f"{data} {' or '.join(sorted(floor))}" for data, floor in floors.items())
     warm_ups = "".join(
         f"On {data} the discriminator's learning rate rises from zero in {steps:,} steps. "
         for data, steps in WARM_UP.items()
