@@ -2,6 +2,7 @@
 
 import json
 import os
+import time
 import warnings
 import zipfile
 import zlib
@@ -35,7 +36,7 @@ class NonFiniteStateError(RuntimeError):
 
 
 class Checkpoint(EveryImages):
-    """Saves the full state of training every so many images, and when training ends.
+    """Saves the full state of training every so many images or minutes, and when training ends.
 
     Use it where training may be killed. A file holds every variable of the model (weights,
     moving average, spectral-norm vectors, seeds, `images_seen`) and of its optimizers, so that
@@ -52,10 +53,13 @@ class Checkpoint(EveryImages):
         directory: str or path, the folder of the checkpoints, made where missing.
         every_images: int, number of real images between two checkpoints.
         keep: int, how many of the newest files to keep. Defaults to 2.
+        every_minutes: float, wall-clock minutes without a checkpoint after which one is written
+            besides, which bounds what a kill can cost where images are slow. `None` for no
+            bound. Defaults to `None`.
 
     Raises:
-        ValueError: if `every_images` or `keep` is not a positive integer; out of `fit`, if the
-            directory holds a state that is ahead of the model.
+        ValueError: if `every_images` or `keep` is not a positive integer, or `every_minutes` not
+            positive; out of `fit`, if the directory holds a state that is ahead of the model.
         NonFiniteStateError: out of `fit`, instead of saving a state that is not finite.
 
     Example:
@@ -71,16 +75,21 @@ class Checkpoint(EveryImages):
     ```
     """
 
-    def __init__(self, directory, every_images, keep=2):
+    def __init__(self, directory, every_images, keep=2, every_minutes=None):
         super().__init__(every_images)
         if keep < 1:
             raise ValueError(f"keep must be at least 1 file, got {keep!r}.")
+        if every_minutes is not None and every_minutes <= 0:
+            raise ValueError(f"every_minutes must be positive or None, got {every_minutes!r}.")
         self.directory = Path(directory)
         self.keep = int(keep)
+        self.every_minutes = every_minutes
+        self._saved_at = None
 
     def on_train_begin(self, logs=None):
         """Refuses to start behind a state that is already there."""
         super().on_train_begin(logs)
+        self._saved_at = time.monotonic()
         here = images_seen(self.model)
         for path in self.files(self.directory):
             if _images_in(path) > here and _is_readable(path):
@@ -90,8 +99,17 @@ class Checkpoint(EveryImages):
                     "`Checkpoint.restore`, give another directory, or remove the file."
                 )
 
+    def _act_when_due(self):
+        super()._act_when_due()
+        if self.every_minutes is None or self._images_seen == self._last_act:
+            return
+        if time.monotonic() - self._saved_at >= 60 * self.every_minutes:
+            # The count of images goes on: its checkpoints fall where they would without this one.
+            self.act(images_seen(self.model))
+
     def act(self, images_seen):
         """Saves the state and removes files beyond the newest `keep`."""
+        self._saved_at = time.monotonic()
         if backend.process_index() > 0:
             # The first process writes for all: they hold the same state.
             return

@@ -1,6 +1,7 @@
 """The progress of a training run, for people."""
 
 import sys
+import time
 
 import keras
 from absl import logging
@@ -10,12 +11,17 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 from keras_san.callbacks.every_images import images_seen
 
 
+# Between two lines of a run without a terminal, within an epoch.
+QUIET_SECONDS = 300.0
+
+
 class TrainingProgress(keras.callbacks.Callback):
     """Shows a progress bar with images, images a second, losses and the time left.
 
     The bar is drawn on a terminal only. After each epoch a line with the same facts goes to the
-    absl log, so a run without a terminal is told in plain lines. Use it as a context manager
-    around `fit(verbose=0, ...)`, so that an error leaves the terminal in order.
+    absl log, and without a terminal every five minutes besides, so that run is told in plain
+    lines. Use it as a context manager around `fit(verbose=0, ...)`, so that an error leaves the
+    terminal in order.
 
     Args:
         total_images: int, the `images_seen` at which training will be complete.
@@ -44,6 +50,7 @@ class TrainingProgress(keras.callbacks.Callback):
         self._task = None
         self._shown = 0
         self._log_stream = None
+        self._told_at = None
 
     def __enter__(self):
         """Returns itself."""
@@ -55,6 +62,7 @@ class TrainingProgress(keras.callbacks.Callback):
 
     def on_train_begin(self, logs=None):
         """Draws the bar."""
+        self._told_at = time.monotonic()
         if not self.console.is_terminal:
             return
         self._bar = Progress(
@@ -74,20 +82,20 @@ class TrainingProgress(keras.callbacks.Callback):
         self._log_stream = logging.get_absl_handler().python_handler.setStream(sys.stderr)
 
     def on_train_batch_end(self, batch, logs=None):
-        """Moves the bar on."""
-        if self._bar is not None and logs and logs.get("images_seen", 0) > self._shown:
+        """Moves the bar on, or writes a line to the log when it is time."""
+        if not logs or logs.get("images_seen", 0) <= self._shown:
+            return
+        if self._bar is not None:
             self._show(logs["images_seen"], logs)
+        elif time.monotonic() - self._told_at >= QUIET_SECONDS:
+            self._tell(int(logs["images_seen"]), logs)
 
     def on_epoch_end(self, epoch, logs=None):
         """Writes a line to the log."""
         seen = images_seen(self.model)
         if self._bar is not None:
             self._show(seen, logs or {})
-        line = f"{seen:,} of {self.total_images:,} images, {_facts(logs or {})}"
-        rate = (logs or {}).get("images_per_second")
-        if rate and seen < self.total_images:
-            line += f", {_duration((self.total_images - seen) / rate)} left"
-        logging.info("%s", line)
+        self._tell(seen, logs or {})
 
     def on_train_end(self, logs=None):
         """Takes the bar down."""
@@ -96,6 +104,15 @@ class TrainingProgress(keras.callbacks.Callback):
     def _show(self, images, logs):
         self._shown = images
         self._bar.update(self._task, completed=images, facts=_facts(logs))
+
+    def _tell(self, images, logs):
+        self._shown = images
+        self._told_at = time.monotonic()
+        line = f"{images:,} of {self.total_images:,} images, {_facts(logs)}"
+        rate = logs.get("images_per_second")
+        if rate and images < self.total_images:
+            line += f", {_duration((self.total_images - images) / rate)} left"
+        logging.info("%s", line)
 
     def _stop(self):
         if self._bar is not None:

@@ -24,6 +24,8 @@ from keras_san.presets.save import save_preset
 
 # Minutes of a run below which measuring would take too much of it.
 SHORTEST_MEASURED = 5.0
+# Minutes of training that a kill may cost at most.
+CHECKPOINT_MINUTES = 5.0
 
 
 class Training:
@@ -153,7 +155,9 @@ class Training:
                     progress,
                     *measured,
                     callbacks.StatsLog(folder.stats),
-                    callbacks.Checkpoint(folder.checkpoints, every_images),
+                    callbacks.Checkpoint(
+                        folder.checkpoints, every_images, every_minutes=CHECKPOINT_MINUTES
+                    ),
                     callbacks.ImageGrid(folder.path, every_images),
                 ],
             )

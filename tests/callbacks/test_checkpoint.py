@@ -4,11 +4,12 @@ import os
 import subprocess
 import sys
 from pathlib import Path
+from types import SimpleNamespace
 
 import keras
 import numpy as np
 import pytest
-from tiny_gan import disturb, drive, make_model, state, train
+from tiny_gan import counter, disturb, drive, make_model, state, train
 
 import keras_san
 from keras_san.callbacks import Checkpoint, NonFiniteStateError
@@ -81,6 +82,23 @@ def test_period_and_keep(tmp_path):
     drive(Checkpoint(tmp_path, every_images=8, keep=2), model, steps=2, epochs=3)
     names = [path.name for path in Checkpoint.files(tmp_path)]
     assert names == ["checkpoint_000000024.npz", "checkpoint_000000016.npz"]
+
+
+def test_minutes_without_a_checkpoint(tmp_path, monkeypatch):
+    model, saved = counter(), []
+    # Twenty seconds a step of four images.
+    clock = SimpleNamespace(monotonic=lambda: 5 * model.images_seen)
+    monkeypatch.setattr("keras_san.callbacks.checkpoint.time", clock)
+    checkpoint = Checkpoint(tmp_path, every_images=20, every_minutes=1)
+    monkeypatch.setattr(checkpoint, "save", lambda model, _: saved.append(model.images_seen))
+    drive(checkpoint, model, steps=11)
+    assert saved == [12, 20, 32, 40, 44]
+
+
+@pytest.mark.parametrize("minutes", [0, -1])
+def test_wrong_minutes(tmp_path, minutes):
+    with pytest.raises(ValueError, match="every_minutes must be positive or None"):
+        Checkpoint(tmp_path, every_images=8, every_minutes=minutes)
 
 
 def test_bad_state_is_not_saved(tmp_path):

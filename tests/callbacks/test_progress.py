@@ -2,6 +2,7 @@
 
 import io
 import logging
+from types import SimpleNamespace
 
 import pytest
 from absl import logging as absl_logging
@@ -54,6 +55,16 @@ def test_plain_lines_elsewhere(lines):
         f"992 of 1,000 images, {facts}, 80 s left",
         f"1,000 of 1,000 images, {facts}",
     ]
+
+
+def test_a_line_within_a_long_epoch(lines, monkeypatch):
+    model = counter()
+    # A minute a step of four images.
+    clock = SimpleNamespace(monotonic=lambda: 15 * model.images_seen)
+    monkeypatch.setattr("keras_san.callbacks.progress.time", clock)
+    with TrainingProgress(48, console=Console(file=io.StringIO())) as progress:
+        drive(progress, model, steps=12, logs=LOGS)
+    assert [line.partition(" images")[0] for line in lines()] == ["20 of 48", "40 of 48", "48 of 48"]
 
 
 def test_steps_may_arrive_in_any_order():
