@@ -10,7 +10,6 @@ from rich.progress import BarColumn, Progress, TextColumn, TimeRemainingColumn
 
 from keras_san.callbacks.every_images import images_seen
 
-
 # Between two lines of a run without a terminal, within an epoch.
 QUIET_SECONDS = 300.0
 

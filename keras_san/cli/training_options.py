@@ -163,8 +163,8 @@ def add_options(parser):
         "--snapshot-images",
         type=positive_int,
         metavar="N",
-        help="images between two rows of stats, grids and checkpoints (default 25000); a checkpoint "
-        "is written every five minutes besides",
+        help="images between two rows of stats, grids and checkpoints (default 25000); a "
+        "checkpoint is written every five minutes besides",
     )
     output.add_argument(
         "--measures",

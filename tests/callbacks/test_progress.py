@@ -64,7 +64,8 @@ def test_a_line_within_a_long_epoch(lines, monkeypatch):
     monkeypatch.setattr("keras_san.callbacks.progress.time", clock)
     with TrainingProgress(48, console=Console(file=io.StringIO())) as progress:
         drive(progress, model, steps=12, logs=LOGS)
-    assert [line.partition(" images")[0] for line in lines()] == ["20 of 48", "40 of 48", "48 of 48"]
+    told = [line.partition(" images")[0] for line in lines()]
+    assert told == ["20 of 48", "40 of 48", "48 of 48"]
 
 
 def test_steps_may_arrive_in_any_order():
