@@ -26,6 +26,9 @@ class Evaluate(EveryImages):
         count: int, images of each kind. Defaults to `2000`.
         keep_best: str or path, a folder that keeps the model with the best value as a preset, or
             `None`. A best one that lies there is only replaced by a better one. Defaults to `None`.
+        total_images: int, the `images_seen` at which training is complete: that model is measured
+            in any case. `None` where `fit` runs to its end; a `fit` that is stopped ends without
+            a measurement. Defaults to `None`.
         **options: `extractor`, `held_out`, `split`, `seed`, `batch_size` and `cache` of
             `keras_san.metrics.Evaluation`.
 
@@ -47,8 +50,18 @@ class Evaluate(EveryImages):
     ```
     """
 
-    def __init__(self, measures, every_images, real, count=2000, keep_best=None, **options):
+    def __init__(
+        self,
+        measures,
+        every_images,
+        real,
+        count=2000,
+        keep_best=None,
+        total_images=None,
+        **options,
+    ):
         super().__init__(every_images)
+        self.total_images = total_images
         self.evaluation = Evaluation(real, measures, count, **options)
         self.keep_best = None if keep_best is None else Path(keep_best)
         self.results = []
@@ -90,10 +103,15 @@ class Evaluate(EveryImages):
                 )
             self.best = kept[name]["value"]
 
+    def _begin(self):
+        super()._begin()
+        self.results, self.measured_at, self.best = [], None, None
+
     def on_epoch_end(self, epoch, logs=None):
         """Measures when it is time, and adds the newest values to the logs."""
         super().on_epoch_end(epoch, logs)
-        if not self.results and not self.model.stop_training:
+        is_first = not self.results and not self.model.stop_training
+        if is_first or (self._is_complete() and not self.is_current()):
             self._act()
         if logs is not None:
             logs.update({f"val_{result.name}": result.value for result in self.results})
@@ -117,6 +135,9 @@ class Evaluate(EveryImages):
         self.model.save_preset(
             self.keep_best, name=self.keep_best.resolve().name, metrics=self.metrics()
         )
+
+    def _is_complete(self):
+        return self.total_images is not None and images_seen(self.model) >= self.total_images
 
     def _is_better(self, value):
         if self.best is None:

@@ -40,7 +40,8 @@ class EveryImages(keras.callbacks.Callback):
 
     Subclass it for periodic work that needs the model: saving, sampling, measuring. The
     moment is counted from the last time it acted (or from the start of `fit`), and falls on
-    the first step or epoch end at or after it.
+    the first step or epoch end at or after it. With another model, or one that was set back, it
+    begins anew.
 
     Args:
         every_images: int, number of real images between two calls of `act`.
@@ -76,6 +77,7 @@ class EveryImages(keras.callbacks.Callback):
         self.every_images = int(every_images)
         self._images_seen = 0
         self._last_act = None
+        self._counted = None
 
     def act(self, images_seen):
         """Does the work. `self.model` is in sync here on every backend.
@@ -88,8 +90,13 @@ class EveryImages(keras.callbacks.Callback):
     def on_train_begin(self, logs=None):
         """Starts to count where the model stands."""
         self._images_seen = images_seen(self.model)
-        if self._last_act is None:
-            self._last_act = self._images_seen
+        if self._counted is not self.model or self._images_seen < self._last_act:
+            self._begin()
+
+    def _begin(self):
+        """Forgets what was done with another model, or with a later state of this one."""
+        self._counted = self.model
+        self._last_act = self._images_seen
 
     def on_train_batch_begin(self, batch, logs=None):
         """Acts when it is time."""

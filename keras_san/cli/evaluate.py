@@ -81,6 +81,9 @@ def run(arguments):
     # A model's images have one size; those of a folder are taken as they are, or brought to one.
     size = fake.image_shape[0] if hasattr(fake, "generator") else arguments.resolution
     real = _real(arguments, arguments.data, arguments.split, size, fake.image_shape)
+    if not hasattr(fake, "generator") and real.image_shape[-1] == 1 and fake.image_shape[-1] == 3:
+        print(f"the images of {arguments.preset} are read as greyscale, as those of --data are")
+        fake = _generated(arguments, color_mode="grayscale")
     held_out = None
     if arguments.held_out in ("train", "test"):
         if arguments.held_out == arguments.split or _is_folder(arguments.data):
@@ -118,7 +121,7 @@ def run(arguments):
     return 0
 
 
-def _generated(arguments):
+def _generated(arguments, color_mode="rgb"):
     """What is judged: a model, or the images of a folder."""
     from keras_san.metrics.image_folder import folder_images
     from keras_san.presets.layout import is_preset
@@ -133,7 +136,9 @@ def _generated(arguments):
             "killed. Let `keras-san train --resume` end it, or name its best/ if there is one."
         )
     if folder.is_dir() and not holds_preset:
-        return folder_images(folder, arguments.resolution, resize=arguments.resize)
+        return folder_images(
+            folder, arguments.resolution, color_mode=color_mode, resize=arguments.resize
+        )
     return load_preset(arguments.preset, load_discriminator=False)
 
 

@@ -43,7 +43,7 @@ class RunFolder:
             numbers = [
                 int(match[1])
                 for path in out.iterdir()
-                if (match := re.match(r"(\d{5})-", path.name)) and path.is_dir()
+                if (match := re.match(r"(\d{5})-", path.name))
             ]
             path = out / f"{max(numbers, default=-1) + 1:05d}-{title}"
             try:
@@ -83,10 +83,13 @@ class RunFolder:
         return self.description()["options"]
 
     def history(self):
-        """The columns of stats.csv, as a dictionary of lists of numbers."""
+        """The columns of stats.csv, a dictionary of lists of numbers; empty before its first."""
+        if not self.stats.exists():
+            return {}
         with open(self.stats, newline="", encoding="utf-8") as file:
             rows = list(csv.DictReader(file))
-        return {name: [float(row[name]) if row[name] else None for row in rows] for name in rows[0]}
+        names = rows[0] if rows else ()
+        return {name: [float(row[name]) if row[name] else None for row in rows] for name in names}
 
     def logs_to_file(self):
         """Returns a context manager: what absl logs inside is also added to log.txt."""

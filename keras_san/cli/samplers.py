@@ -1,5 +1,7 @@
 """The ways of `keras-san generate` to draw images of seeds: options, and a function each."""
 
+from pathlib import Path
+
 from keras_san.cli.training_options import positive_int
 
 CALIBRATION_IMAGES = 1000
@@ -116,20 +118,30 @@ SAMPLERS = {"plain": _plain, "drs": _rejection, "ddls": _langevin}
 def _calibration(model, arguments):
     if arguments.calibrate is None:
         return None
-    from keras_san.data.load import load
+    from keras_san.data.load import NAMES, load
     from keras_san.sampling import calibrate_scores
 
     height, _, channels = model.image_shape
+    labels = "none"
+    if model.num_classes:
+        is_folder = arguments.calibrate not in NAMES and Path(arguments.calibrate).is_dir()
+        labels = "folder" if is_folder else "auto"
     dataset = load(
         arguments.calibrate,
         image_size=height,
         batch_size=CALIBRATION_IMAGES,
-        labels="auto" if model.num_classes else "none",
+        labels=labels,
         split=arguments.split,
         resize=arguments.resize,
         color_mode={1: "grayscale", 3: "rgb", 4: "rgba"}[channels],
         drop_remainder=False,
     )
+    if dataset.num_classes != model.num_classes:
+        raise ValueError(
+            f"--calibrate {arguments.calibrate}: the model has {model.num_classes} classes, these "
+            f"images {dataset.num_classes}. Expected a folder with a sub-folder for each class, "
+            "their names in the order of the classes, or other data with their labels."
+        )
     batch = dataset[0]
     images, labels = batch if isinstance(batch, tuple) else (batch, None)
     return calibrate_scores(model, images, labels, batch_size=arguments.batch_size)

@@ -11,7 +11,12 @@ from absl import logging
 from keras_san.cli.training_options import DEFAULTS, add_options, given_options
 
 # What may change when a run goes on; everything else is part of what the run is.
-BUDGET = ("images", "minutes", "distribute", "on_error")
+# The data may have moved: they are known by their hash.
+BUDGET = ("data", "images", "minutes", "measures", "measure_images", "distribute", "on_error")
+
+_BUDGET_OPTIONS = ", ".join(f"--{name.replace('_', '-')}" for name in BUDGET)
+# Of these, what the run folder takes over; the others hold for one call.
+LASTING = ("data", "images", "measures", "measure_images")
 
 
 def configure(parser):
@@ -19,7 +24,7 @@ def configure(parser):
     parser.add_argument(
         "--resume",
         metavar="RUN",
-        help="go on with this run folder; only with --images, --minutes, --distribute",
+        help=f"go on with this run folder; only with {_BUDGET_OPTIONS}",
     )
     parser.add_argument(
         "--preset",
@@ -96,10 +101,12 @@ def _own_folder(training, resumed):
             yield RunFolder.create(scratch, training.title())
         return
     folder = resumed or RunFolder.create(training.options["out"], training.title())
-    description = training.description()
     if resumed:
         description = resumed.description()
-        description["options"]["images"] = training.options["images"]
+        for name in LASTING:
+            description["options"][name] = training.options[name]
+    else:
+        description = training.description()
     folder.describe(description)
     yield folder
 
@@ -109,6 +116,5 @@ def _check_resume(given):
     if refused:
         raise ValueError(
             f"--resume goes on with the options of the run, so {', '.join(refused)} cannot be "
-            "given with it; expected only --images, --minutes, --distribute and --on-error. Start "
-            "a new run for others."
+            f"given with it; expected only {_BUDGET_OPTIONS}. Start a new run for others."
         )

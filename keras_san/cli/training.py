@@ -1,5 +1,6 @@
 """One training run of the command line: data, model, callbacks, and `fit` around them."""
 
+import os
 import shlex
 from pathlib import Path
 
@@ -53,7 +54,13 @@ class Training:
         _check(options)
         self.options = dict(options)
         if options["data"] not in NAMES:
-            self.options["data"] = str(Path(options["data"]).expanduser().resolve())
+            # A link is kept: what it leads to may move.
+            self.options["data"] = os.path.abspath(Path(options["data"]).expanduser())
+            if resumed is not None and not os.path.exists(self.options["data"]):
+                raise ValueError(
+                    f"The data of this run are no longer at {self.options['data']}. If they have "
+                    "moved, name their place: --resume RUN --data PATH."
+                )
         keras.config.set_dtype_policy(options["mixed_precision"])
         self._data = _open_data(self.options)
         with distribute(options["distribute"]):
@@ -94,11 +101,7 @@ class Training:
                 "discriminator_parameters": self.model.discriminator.count_params(),
                 "images_per_step": self.images_per_step,
             },
-            "versions": {
-                "keras_san": __version__,
-                "keras": keras.__version__,
-                "backend": keras.backend.backend(),
-            },
+            "versions": _versions(),
         }
 
     def run(self, folder):
@@ -115,7 +118,7 @@ class Training:
                     # The run was killed between its last checkpoint and its preset.
                     self._save_preset(folder, measured=[])
                 return 0
-            measured = self._evaluate(folder)
+            measured = self._evaluate(folder, total_images=steps * step)
             received = self._fit(folder, steps_done, steps, measured)
             if backend.process_index() > 0:
                 return 128 + received if received else 0
@@ -153,11 +156,12 @@ class Training:
                     stop,
                     callbacks.StopAfter(steps=steps - steps_done, minutes=self.options["minutes"]),
                     progress,
-                    *measured,
-                    callbacks.StatsLog(folder.stats),
+                    # Before the measures, which may fail or be killed as anything may.
                     callbacks.Checkpoint(
                         folder.checkpoints, every_images, every_minutes=CHECKPOINT_MINUTES
                     ),
+                    *measured,
+                    callbacks.StatsLog(folder.stats),
                     callbacks.ImageGrid(folder.path, every_images),
                 ],
             )
@@ -167,7 +171,7 @@ class Training:
         """Steps between two snapshots."""
         return max(1, round(self.options["snapshot_images"] / self.images_per_step))
 
-    def _evaluate(self, folder):
+    def _evaluate(self, folder, total_images):
         """The callback that measures, in a list, which is empty where nothing is measured."""
         measures = self.options["measures"]
         if measures == "auto":
@@ -181,6 +185,7 @@ class Training:
             self._data,
             count=self.options["measure_images"],
             keep_best=folder.best,
+            total_images=total_images,
             split=self.options["split"],
             cache=folder.real_statistics,
         )
@@ -192,14 +197,14 @@ class Training:
         return read_config(folder.preset)["images_seen"] == int(self.model.images_seen)
 
     def _save_preset(self, folder, measured):
-        description = self.description()
         # A recipe is for others: it names the data, not where they lie on this machine.
         options = self.options | {"data": self._data.name, "out": DEFAULTS["out"]}
         save_preset(
             self.model,
             folder.preset,
             name=folder.path.name,
-            data=description["data"],
+            # Not hashed again: they are what the run was trained on.
+            data=folder.description()["data"],
             history=folder.history(),
             # Where training was stopped, the newest values are those of an earlier state.
             metrics=measured[0].metrics() if measured and measured[0].is_current() else None,
@@ -207,7 +212,7 @@ class Training:
                 "command": shlex.join(command_line(options)),
                 "options": options,
                 "images_seen": int(self.model.images_seen),
-                "versions": description["versions"],
+                "versions": _versions(),
             },
         )
 
@@ -242,6 +247,14 @@ class Training:
                     restored["backend"],
                     keras.backend.backend(),
                 )
+
+
+def _versions():
+    return {
+        "keras_san": __version__,
+        "keras": keras.__version__,
+        "backend": keras.backend.backend(),
+    }
 
 
 def _check(options):
@@ -281,10 +294,10 @@ def _check_limit(options):
 
 
 def _open_data(options):
+    is_folder = options["data"] not in NAMES and Path(options["data"]).is_dir()
     labels = "none"
     if options["conditional"]:
-        labels = "folder" if Path(options["data"]).is_dir() else "auto"
-    is_folder = options["data"] not in NAMES and Path(options["data"]).is_dir()
+        labels = "folder" if is_folder else "auto"
     dataset = load(
         options["data"],
         **({"on_error": options["on_error"]} if is_folder else {}),

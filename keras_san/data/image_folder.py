@@ -61,7 +61,7 @@ class FolderSource:
     # Pillow decodes and resamples outside Python's lock, so threads share the work.
     threads = 4
 
-    def __init__(self, path, image_size, labels, color_mode, resize, on_error):
+    def __init__(self, path, image_size, labels, color_mode, resize, on_error, leave_out=()):
         check_integer("image_size", image_size, 1)
         check_choice("labels", labels, ("none", "folder"))
         check_choice("color_mode", color_mode, tuple(CHANNELS))
@@ -70,7 +70,7 @@ class FolderSource:
         self.folder = pathlib.Path(path)
         if not self.folder.is_dir():
             raise ValueError(f"There is no folder {str(path)!r}.")
-        self.paths = _find_images(self.folder)
+        self.paths = [name for name in _find_images(self.folder) if name not in leave_out]
         if not self.paths:
             raise ValueError(
                 f"No image found in {str(path)!r} or below it. Files that end in one of "
@@ -104,8 +104,16 @@ class FolderSource:
         """Return the hash over path, size and content of every file, in sorted order."""
         total = hashlib.sha256()
         for path in self.paths:
-            content = (self.folder / path).read_bytes()
-            total.update(f"{path}\0{len(content)}\0".encode())
+            # As the file system has it, even where that is not UTF-8.
+            name = os.fsencode(path)
+            try:
+                content = (self.folder / path).read_bytes()
+            except OSError as error:
+                if self._on_error == "raise":
+                    raise self._unreadable(path, error) from error
+                total.update(name + b"\0unreadable\0")
+                continue
+            total.update(name + f"\0{len(content)}\0".encode())
             total.update(content)
         return total.hexdigest()
 
@@ -124,17 +132,22 @@ class FolderSource:
         raise ValueError(f"None of the {self.num_images} images in {self.folder} can be read.")
 
     def _read_one(self, index):
-        path = self.folder / self.paths[index]
+        path = self.paths[index]
         try:
-            return read_image(path, self.image_shape[0], self._color_mode, self._resize)
+            return read_image(
+                self.folder / path, self.image_shape[0], self._color_mode, self._resize
+            )
         except MemoryError:
             raise
         # Pillow's decoders raise a dozen unrelated types on damaged bytes.
         except Exception as error:
-            raise ValueError(
-                f"The image file {str(path)!r} cannot be read: {error} "
-                f'({type(error).__name__}). Mend it, or pass on_error="skip" (--on-error skip).'
-            ) from error
+            raise self._unreadable(path, error) from error
+
+    def _unreadable(self, path, error):
+        return ValueError(
+            f"The image file {str(self.folder / path)!r} cannot be read: {error} "
+            f'({type(error).__name__}). Mend it, or pass on_error="skip" (--on-error skip).'
+        )
 
     def _skip(self, index, error):
         is_first = not self._broken

@@ -1,24 +1,32 @@
 """Images of a folder as they are, for measuring."""
 
+from pathlib import Path
+
 from PIL import Image
 
-from keras_san.data.image_folder import image_folder
+from keras_san.data.image_dataset import ImageDataset
+from keras_san.data.image_folder import FolderSource
+
+# What `keras-san generate` writes beside its images: all of them on one sheet.
+SHEET, IMAGES = "grid.png", "seed*.png"
 
 
 def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize="crop"):
     """A folder's images as a dataset, at their own size unless another is given.
 
     Resampling changes what is measured, so images of mixed or oblong sizes are refused where no
-    `image_size` says that it is wanted.
+    `image_size` says that it is wanted. The sheet of `keras-san generate` is left out.
     """
-    dataset = image_folder(
-        path, image_size or 1, batch_size=1, labels=labels, color_mode=color_mode, resize=resize
-    )
+    sheets = (SHEET,) if any(Path(path).glob(IMAGES)) else ()
+
+    def source(size):
+        return FolderSource(path, size, labels, color_mode, resize, "raise", leave_out=sheets)
+
     if image_size is not None:
-        return dataset
+        return ImageDataset(source(image_size), batch_size=1)
     sizes = {}
-    for name in dataset.source.paths:
-        with Image.open(dataset.source.folder / name) as image:
+    for name in (found := source(1)).paths:
+        with Image.open(found.folder / name) as image:
             sizes.setdefault(image.size, name)
         if len(sizes) > 1:
             (one, first), (other, second) = list(sizes.items())[:2]
@@ -33,6 +41,4 @@ def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize
             f"The images of '{path}' are {width} x {height} pixels, not square. Give the size to "
             "bring them to (--resolution)."
         )
-    return image_folder(
-        path, width, batch_size=1, labels=labels, color_mode=color_mode, resize=resize
-    )
+    return ImageDataset(source(width), batch_size=1)

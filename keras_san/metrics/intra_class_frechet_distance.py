@@ -53,7 +53,8 @@ def intra_class_frechet_distance(real, real_labels, fake, fake_labels):
         if min(map(len, parts)) < 2:
             raise ValueError(
                 f"Class {label} has {len(parts[0])} real and {len(parts[1])} fake samples; the "
-                "distance of a class needs at least 2 of each."
+                "distance of a class needs at least 2 of each. Take more images, or leave the "
+                "measure out (--measures)."
             )
         sets.append(parts)
     fewest = min(len(part) for parts in sets for part in parts)

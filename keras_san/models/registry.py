@@ -2,6 +2,7 @@
 
 import dataclasses
 import inspect
+import operator
 
 _ARCHITECTURES = {}
 
@@ -117,6 +118,7 @@ def build(
             f"Unknown architecture: {name!r}. Expected one of {', '.join(sorted(_ARCHITECTURES))}."
         )
     architecture = _ARCHITECTURES[name]
+    num_classes = operator.index(num_classes)
     common = {"num_classes": num_classes, "width": width}
     generator = common | {"latent_dim": latent_dim} | (generator_options or {})
     own = {"head": head, "conditioning": conditioning}

@@ -75,7 +75,8 @@ def save_preset(
     """
     if dtype not in DTYPES:
         raise ValueError(f"dtype is {dtype!r}; expected one of {', '.join(map(repr, DTYPES))}.")
-    folder = Path(folder)
+    # Absolute: the parent of "." is no other folder.
+    folder, given = Path(folder).absolute(), Path(folder)
     config = _describe(model, name or folder.resolve().name, data, license, metrics)
     if folder.is_dir() and any(folder.iterdir()) and not (folder / layout.CONFIG).exists():
         raise ValueError(
@@ -103,7 +104,7 @@ def save_preset(
         _write_json(config, work / layout.CONFIG)
         save_png(image_grid(_samples(work), columns=8), work / layout.SAMPLES)
         _put_in_place(work, folder, aside)
-    return folder
+    return given
 
 
 def _put_in_place(new, folder, aside):

@@ -129,3 +129,27 @@ def test_a_stop_is_not_delayed():
     callback.on_epoch_end(0, {})
     callback.on_train_end()
     assert callback.results == []
+
+
+def test_another_model_is_measured_by_itself():
+    callback = scripted(None, [1.0, 2.0])
+    for value in (1.0, 2.0):
+        logs = {}
+        tiny_gan.drive(callback, tiny_gan.counter(), steps=1, logs=logs)
+        assert callback.results[0].value == value
+    assert callback.measured_at == 4
+
+
+def test_a_complete_training_is_measured_though_it_was_stopped():
+    model = tiny_gan.counter()
+    callback = scripted(None, [3.0, 2.0])
+    callback.total_images = 6
+    callback.set_model(model)
+    callback.on_train_begin()
+    values = []
+    for model.images_seen, model.stop_training in ((2, False), (5, True), (6, True)):
+        logs = {}
+        callback.on_epoch_end(0, logs)
+        values.append(logs["val_kid_tiny_2_train"])
+    callback.on_train_end()
+    assert values == [3.0, 3.0, 2.0] and callback.measured_at == 6

@@ -47,6 +47,19 @@ def test_it_counts_on_over_fits():
     assert callback.acted == [4, 16, 20]
 
 
+def test_it_begins_anew_with_another_model_or_an_earlier_state():
+    callback, model = Watched(8), counter()
+    drive(callback, model, steps=4)
+    drive(callback, counter(), steps=3)
+    assert callback.acted == [8, 16, 8, 12]
+    model.images_seen = 4
+    drive(callback, model, steps=2)
+    assert callback.acted[4:] == [12]
+    model.images_seen = 0
+    drive(callback, model, steps=2)
+    assert callback.acted[5:] == [8]
+
+
 @pytest.mark.parametrize("value", [0, -1, 2.5, True])
 def test_wrong_period(value):
     with pytest.raises(ValueError, match="every_images must be a positive integer"):

@@ -86,3 +86,16 @@ def test_errors_are_one_line(name, data, options, message, folders, capsys):
     assert evaluate("--preset", folders / name, "--data", folders / data, *options) == 2
     error = capsys.readouterr().err
     assert message in error and len(error.strip().splitlines()) == 1
+
+
+def test_what_generate_writes(tiny_preset, tmp_path, capsys):
+    assert (
+        main(["generate", "--preset", str(tiny_preset), "--seeds", "0-23", "--out", str(tmp_path)])
+        == 0
+    )
+    arguments = ["--preset", tmp_path, "--data", "sample", *TINY, "--measures", "kid"]
+    assert evaluate(*arguments, "--resolution", 32, "--count", 100) == 0
+    output = capsys.readouterr().out
+    # Without the sheet, and grey as the real ones.
+    assert "24 generated" in output
+    assert "are read as greyscale" in output

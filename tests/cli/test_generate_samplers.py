@@ -6,7 +6,7 @@ from PIL import Image
 
 from keras_san.cli import samplers
 from keras_san.cli.main import main
-from keras_san.data import image_grid, sample
+from keras_san.data import image_grid, sample, save_png
 from keras_san.presets import load_preset
 from keras_san.sampling import (
     RejectionSampler,
@@ -53,6 +53,26 @@ def test_latent_sampling_with_calibrated_scores(conditional_preset, tmp_path, mo
     vectors = langevin_latents(model, [0, 7], labels, steps=2, step_size=0.1, slope=slope)
     images = model.generate_from_latents(vectors, labels)
     assert np.abs(read(tmp_path / "seed0007.png") - images[1]).max() <= 1
+
+
+def test_calibration_on_class_folders(conditional_preset, tmp_path, capsys):
+    options = ["--preset", str(conditional_preset), "--seeds", "0", "--sampler", "ddls"]
+    options += [
+        "--steps",
+        "1",
+        "--out",
+        str(tmp_path / "out"),
+        "--calibrate",
+        str(tmp_path / "photos"),
+    ]
+    random = np.random.default_rng(0)
+    for index in range(9):
+        save_png(random.integers(0, 256, (32, 32, 1), "uint8"), tmp_path / f"photos/{index}/a.png")
+    assert main(["generate", *options]) == 2
+    assert "the model has 10 classes, these images 9" in capsys.readouterr().err
+    save_png(np.zeros((32, 32, 1), "uint8"), tmp_path / "photos/9/a.png")
+    assert main(["generate", *options]) == 0
+    assert (tmp_path / "out" / "seed0000.png").is_file()
 
 
 def test_interpolation(conditional_preset, tmp_path):

@@ -1,5 +1,8 @@
 """Broken files, killed runs and measures that cannot work: nothing that was trained is lost."""
 
+import json
+import shutil
+
 import numpy as np
 import pytest
 from PIL import Image
@@ -69,6 +72,81 @@ def test_a_measure_that_cannot_work_is_refused_first(photos, tmp_path, capsys, m
     assert "A measure by class needs" in capsys.readouterr().err
     (run,) = out.iterdir()
     assert not (run / "stats.csv").exists()
+
+
+def test_a_run_that_a_measure_ended_goes_on_without_it(tmp_path, capsys):
+    random = np.random.default_rng(0)
+    for index in range(25):
+        # A class of a single image has no distance.
+        folder = tmp_path / "photos" / ("one" if index == 24 else "many")
+        folder.mkdir(parents=True, exist_ok=True)
+        image = Image.fromarray(random.integers(0, 256, (32, 32), "uint8"))
+        image.save(folder / f"{index:02d}.png")
+    out = tmp_path / "runs"
+    options = [*TINY, "--data", tmp_path / "photos", "--conditional", "--out", out, "--images", 16]
+    assert train(*options, "--measures", "kid,ifd", "--measure-images", 24) == 2
+    (run,) = out.iterdir()
+    error = capsys.readouterr().err
+    assert "leave the measure out (--measures)" in error
+    assert f"keras-san train --resume {run}" in error
+    assert train("--resume", run, "--measures", "none") == 0
+    assert json.loads((run / "options.json").read_text())["options"]["measures"] == "none"
+    assert json.loads((run / "preset" / "config.json").read_text())["images_seen"] == 16
+
+
+def test_data_that_moved(photos, tmp_path, monkeypatch, capsys):
+    (photos / "47.png").unlink()
+    out, link = tmp_path / "runs", tmp_path / "link"
+    link.symlink_to(photos)
+    options = [*TINY, "--measures", "none", "--out", out]
+    assert train(*options, "--data", link, "--images", 8) == 0
+    (run,) = out.iterdir()
+    moved = photos.rename(tmp_path / "elsewhere")
+    assert train("--resume", run, "--images", 16) == 2
+    assert f"no longer at {link}" in capsys.readouterr().err
+    assert train("--resume", run, "--images", 16, "--data", moved) == 0
+    link.unlink()
+    link.symlink_to(moved)
+    assert train("--resume", run, "--images", 24) == 0
+    link.unlink()
+    assert train("--resume", run, "--images", 32, "--data", tmp_path) == 2
+    assert "is not what this run was trained on" in capsys.readouterr().err
+
+
+def test_data_that_change_while_it_trains(photos, tmp_path, monkeypatch):
+    (photos / "47.png").unlink()
+    fit = training.Training._fit
+
+    def fit_and_lose_one(self, *arguments):
+        received = fit(self, *arguments)
+        (photos / "00.png").unlink()
+        return received
+
+    monkeypatch.setattr(training.Training, "_fit", fit_and_lose_one)
+    options = [*TINY, "--data", photos, "--measures", "none", "--images", 8]
+    assert train(*options, "--out", tmp_path / "runs") == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    description = json.loads((run / "options.json").read_text())
+    config = json.loads((run / "preset" / "config.json").read_text())
+    assert config["data"]["sha256"] == description["data"]["sha256"]
+
+
+def test_a_run_killed_before_its_first_row(photos, tmp_path):
+    (photos / "47.png").unlink()
+    options = [*TINY, "--data", photos, "--measures", "none", "--images", 8]
+    assert train(*options, "--out", tmp_path / "runs") == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    (run / "stats.csv").unlink()
+    shutil.rmtree(run / "preset")
+    assert train("--resume", run) == 0
+    assert (run / "preset" / "config.json").is_file()
+
+
+def test_a_folder_named_like_a_data_set(tmp_path, monkeypatch, capsys):
+    (tmp_path / "sample").mkdir()
+    monkeypatch.chdir(tmp_path)
+    assert train("--data", "sample", "--conditional", "--width", 4, "--dry-run") == 0
+    assert json.loads(capsys.readouterr().out)["data"]["num_classes"] == 10
 
 
 def test_betas_of_no_optimizer(photos, tmp_path, capsys):

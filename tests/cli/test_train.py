@@ -173,7 +173,7 @@ def test_resume_refuses_other_options(run, capsys):
     assert train("--resume", run, "--width", 8, "--mirror") == 2
     error = capsys.readouterr().err
     assert "--mirror, --width cannot be given with it" in error
-    assert "expected only --images, --minutes, --distribute and --on-error" in error
+    assert "expected only --data, --images, --minutes, --measures" in error
 
 
 def test_resume_with_nothing_left(run, capsys):
@@ -244,10 +244,11 @@ def test_the_generator_may_have_a_width_of_its_own(data, tmp_path, capsys):
 
 def test_numbers_of_runs(tmp_path):
     (tmp_path / "00007-old").mkdir()
-    (tmp_path / "00009-file").touch()
+    (tmp_path / "00008-a-b").symlink_to(tmp_path / "no_longer_there")
+    (tmp_path / "00009-a-b").touch()
     (tmp_path / "notes").mkdir()
     names = [RunFolder.create(tmp_path, "a-b").path.name for _ in range(2)]
-    assert names == ["00008-a-b", "00009-a-b"]
+    assert names == ["00010-a-b", "00011-a-b"]
 
 
 @pytest.mark.parametrize(
@@ -285,7 +286,8 @@ def test_wrong_values_are_usage_errors(arguments, capsys):
 
 
 def test_measures_and_the_best(data, tmp_path):
-    arguments = ["--data", data, *TINY[:-2], "--images", 16, "--snapshot-images", 8]
+    # The last state is measured too, though it falls on no snapshot.
+    arguments = ["--data", data, *TINY[:-2], "--images", 12, "--snapshot-images", 8]
     measured = ["--measures", "kid", "--measure-images", 8]
     assert train(*arguments, *measured, "--out", tmp_path) == 0
     run = only_run(tmp_path)

@@ -1,5 +1,7 @@
 """Reading a folder of pictures."""
 
+import os
+
 import keras
 import numpy as np
 import pytest
@@ -249,3 +251,24 @@ def test_fit_names_the_broken_file(tmp_path):
     # TensorFlow wraps what a data set raises in an error of its own.
     with pytest.raises(Exception, match=r"0\.png.*cannot be read"):
         small_model().fit(dataset, shuffle=False, verbose=0)
+
+
+def test_a_name_that_is_not_utf8(tmp_path):
+    picture = write(tmp_path / "a.png", gradient())
+    name = os.fsencode(tmp_path) + b"/caf\xe9.png"
+    try:
+        os.rename(picture, name)
+    except OSError:
+        pytest.skip("this file system knows UTF-8 alone")
+    dataset = image_folder(tmp_path, 8, batch_size=1)
+    assert dataset[0].shape == (1, 8, 8, 3) and len(dataset.sha256()) == 64
+
+
+def test_the_hash_of_a_folder_with_an_unreadable_file(tmp_path):
+    write_many(tmp_path)
+    (tmp_path / "9.png").symlink_to(tmp_path / "no_longer_there")
+    with pytest.raises(ValueError, match=r"9\.png.*cannot be read.*skip"):
+        image_folder(tmp_path, 8, batch_size=1).sha256()
+    skipping = image_folder(tmp_path, 8, batch_size=1, on_error="skip").sha256()
+    (tmp_path / "9.png").unlink()
+    assert skipping != image_folder(tmp_path, 8, batch_size=1).sha256()

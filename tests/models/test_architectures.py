@@ -396,3 +396,7 @@ def test_export_of_the_generator(name, tmp_path):
         exported = tensorflow.saved_model.load(path)
         outputs = exported.serve(vectors).numpy()
     close(outputs, expected)
+
+
+def test_integers_of_numpy():
+    assert models.build("dcgan", (32, 32, 1), np.int64(3), width=2).num_classes == 3

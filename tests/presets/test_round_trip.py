@@ -190,3 +190,11 @@ def test_statistics_of_truncations_go_along(tmp_path):
         np.testing.assert_allclose(keras.ops.convert_to_numpy(layer.moving_variance), variance)
         # The weights were stored in half precision.
         assert grey_levels(images, model.generate(2, truncation=truncation)).max() <= 1
+
+
+def test_the_current_folder(new_model, tmp_path, monkeypatch):
+    folder = tmp_path / "mine"
+    folder.mkdir()
+    monkeypatch.chdir(folder)
+    new_model().save_preset(".")
+    assert (folder / "config.json").is_file() and list(tmp_path.iterdir()) == [folder]
