@@ -52,6 +52,7 @@ replica_count = _distribution.replica_count
 replica_index = _distribution.replica_index
 synchronize = _distribution.synchronize
 upsampled = _backend.upsampled
+with_rows = _backend.with_rows
 value_and_input_gradient = _backend.value_and_input_gradient
 
 
@@ -90,4 +91,5 @@ __all__ = [
     "synchronize",
     "upsampled",
     "value_and_input_gradient",
+    "with_rows",
 ]

@@ -290,6 +290,11 @@ def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
     )
 
 
+def with_rows(tensor, least, message):
+    """The tensor: the number of its rows is known here; see `keras_san.backend.tensorflow`."""
+    return tensor
+
+
 def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 

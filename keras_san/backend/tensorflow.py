@@ -185,6 +185,13 @@ def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
     )
 
 
+def with_rows(tensor, least, message):
+    """A tensor whose number of rows the graph does not know, which fails if they are too few."""
+    check = tf.debugging.assert_greater_equal(tf.shape(tensor)[0], least, message=message)
+    with tf.control_dependencies([] if check is None else [check]):
+        return tf.identity(tensor)
+
+
 def lay_out(variables):
     """Nothing: the compiler chooses the layout; see `keras_san.backend.torch.lay_out`."""
 

@@ -187,6 +187,11 @@ def normalize_by(inputs, mean, variance, gamma, beta, epsilon):
     return outputs.permute(0, 2, 3, 1)
 
 
+def with_rows(tensor, least, message):
+    """The tensor: the number of its rows is known here; see `keras_san.backend.tensorflow`."""
+    return tensor
+
+
 def lay_out(variables):
     """Stores convolution kernels, and what optimizers keep of them, as the fast kernels want.
 

@@ -61,7 +61,9 @@ class Converted:
             )
         num_classes = getattr(self.generator, "num_classes", 0)
         discriminator = self.discriminator or _placeholder(self.generator, num_classes)
-        return SANModel(self.generator, discriminator, num_classes=num_classes)
+        model = SANModel(self.generator, discriminator, num_classes=num_classes)
+        model.truncation_statistics = self.truncation_statistics
+        return model
 
 
 def convert(source, path, discriminator=None, **options):
@@ -150,6 +152,8 @@ def _truncation_statistics(plan):
 def _placeholder(generator, num_classes):
     """The smallest discriminator that a model takes."""
     images = keras.Input(generator.output_shape[1:], name="images")
-    features = keras.layers.GlobalAveragePooling2D(name="features")(images)
+    features = keras.layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(
+        images
+    )
     trunk = keras.Model(images, features, name="trunk")
     return Discriminator(trunk, make_head("san", num_classes), name="placeholder")

@@ -48,10 +48,8 @@ def save(converted, out, name=None, data=None, license=None, origin=None, dtype=
     out = Path(out)
     if out.name.endswith(_WEIGHTS):
         return _save_weights(converted, out, dtype)
-    model = converted.model()
-    model.truncation_statistics = converted.truncation_statistics
     return save_preset(
-        model,
+        converted.model(),
         out,
         name=name,
         data=data,

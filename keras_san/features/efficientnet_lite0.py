@@ -47,7 +47,7 @@ def efficientnet_lite0_network(input_shape=(IMAGE_SIZE, IMAGE_SIZE, 3), maps=Fal
         outputs = [stages[stage] for stage in MAP_STAGES]
         return keras.Model(images, outputs, name="efficientnet_lite0_maps")
     x = _convolution(x, 1280, 1, 1, "head")
-    features = layers.GlobalAveragePooling2D(name="features")(x)
+    features = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
     logits = layers.Dense(1000, name="logits")(features)
     return keras.Model(images, [features, logits], name=NAME)
 

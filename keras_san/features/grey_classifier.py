@@ -19,8 +19,8 @@ def grey_classifier_network(num_classes=10):
             x = layers.BatchNormalization(momentum=0.9, name=f"{name}_norm")(x)
             x = layers.ReLU()(x)
         if filters < 128:
-            x = layers.MaxPooling2D(2)(x)
-    features = layers.GlobalAveragePooling2D(name="features")(x)
+            x = layers.MaxPooling2D(2, data_format="channels_last")(x)
+    features = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
     x = layers.Dropout(0.3)(features)
     logits = layers.Dense(num_classes, name="logits")(x)
     return keras.Model(images, [features, logits], name="grey_classifier")

@@ -19,7 +19,7 @@ def residual_classifier_network(num_classes=10):
     x = layers.ReLU()(x)
     for stage, filters in enumerate((32, 64, 128, 192)):
         x = _block(x, filters, strides=1 if stage == 0 else 2, name=f"stage_{stage}")
-    features = layers.GlobalAveragePooling2D(name="features")(x)
+    features = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
     x = layers.Dropout(0.2)(features)
     logits = layers.Dense(num_classes, name="logits")(x)
     return keras.Model(images, [features, logits], name="residual_classifier")
@@ -29,7 +29,7 @@ def _block(x, filters, strides, name):
     options = dict(padding="same", use_bias=False)
     shortcut = x
     if strides > 1:
-        shortcut = layers.AveragePooling2D(strides)(x)
+        shortcut = layers.AveragePooling2D(strides, data_format="channels_last")(x)
         shortcut = _normalized(Conv2D(filters, 1, name=f"{name}_shortcut", **options), shortcut)
     x = _normalized(Conv2D(filters, 3, strides=strides, name=f"{name}_conv_0", **options), x)
     x = layers.ReLU()(x)

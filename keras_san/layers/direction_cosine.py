@@ -52,6 +52,13 @@ def direction_cosine(head, real_features, fake_features, labels=None):
     return ops.sum(directions * difference) / ops.maximum(ops.sum(lengths), 1e-12)
 
 
+def has_directions(head):
+    """Whether `direction_cosine` can read a head, which may be any layer."""
+    if getattr(head, "conditional", False):
+        return hasattr(head, "class_directions")
+    return getattr(getattr(head, "layer", head), "kernel", None) is not None
+
+
 def _mean_positions(features):
     """A vector an image: itself, or the mean over the positions of a map."""
     axes = tuple(range(1, len(features.shape) - 1))

@@ -3,6 +3,9 @@
 import keras
 from keras import ops
 
+from keras_san.layers.conv2d import Conv2D
+from keras_san.layers.up_sampling2d import UpSampling2D
+
 
 @keras.saving.register_keras_serializable(package="keras_san")
 class ReconstructionHead(keras.layers.Layer):
@@ -53,7 +56,7 @@ class ReconstructionHead(keras.layers.Layer):
             height, width, doublings = height // 2, width // 2, doublings + 1
 
         def convolution(filters):
-            return keras.layers.Conv2D(filters, 3, padding="same", dtype=self.dtype_policy)
+            return Conv2D(filters, 3, padding="same", dtype=self.dtype_policy)
 
         layers = [
             keras.layers.Dense(height * width * self.width, dtype=self.dtype_policy),
@@ -61,7 +64,7 @@ class ReconstructionHead(keras.layers.Layer):
         ]
         for _ in range(doublings):
             layers += [convolution(self.width), keras.layers.ELU(dtype=self.dtype_policy)]
-            layers.append(keras.layers.UpSampling2D(dtype=self.dtype_policy))
+            layers.append(UpSampling2D(dtype=self.dtype_policy))
         layers += [convolution(self.width), keras.layers.ELU(dtype=self.dtype_policy)]
         self.decoder = keras.Sequential([*layers, convolution(channels)], name="decoder")
         self.decoder.build(tuple(features))

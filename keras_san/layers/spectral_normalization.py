@@ -164,7 +164,7 @@ def _convolution(layer, inputs, kernel):
         data_format=layer.data_format,
         dilation_rate=layer.dilation_rate,
     )
-    return _finish(layer, outputs)
+    return _finish(layer, outputs, axis=1 if layer.data_format == "channels_first" else -1)
 
 
 def _own_convolution(layer, inputs, kernel):
@@ -175,9 +175,10 @@ def _embedding(layer, inputs, kernel):
     return ops.take(kernel, ops.cast(inputs, "int32"), axis=0)
 
 
-def _finish(layer, outputs):
+def _finish(layer, outputs, axis=-1):
     if layer.use_bias:
-        outputs = outputs + ops.cast(layer.bias, outputs.dtype)
+        bias = ops.cast(layer.bias, outputs.dtype)
+        outputs = outputs + (bias if axis == -1 else ops.reshape(bias, (-1, 1, 1)))
     return outputs if layer.activation is None else layer.activation(outputs)
 
 

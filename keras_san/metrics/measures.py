@@ -14,7 +14,9 @@ from keras_san.metrics.ms_ssim import ms_ssim_diversity
 from keras_san.metrics.perceptual_path_length import FeatureMapDistance, perceptual_path_length
 from keras_san.metrics.precision_recall import precision_recall
 
-NEEDS = ("statistics", "features", "probabilities", "labels", "images", "model", "held_out")
+# "classes" are the labels where the images have some.
+NEEDS = ("statistics", "features", "probabilities", "labels", "classes", "images", "model")
+NEEDS += ("held_out",)
 
 # Of the path length; more tell little.
 PATHS = 1000
@@ -30,7 +32,8 @@ class Measure:
             `Estimate` by name.
         values: tuple of strings, the names that `compute` gives.
         needs: tuple of what a sample must hold: `"statistics"`, `"features"`, `"probabilities"`,
-            `"labels"`, `"images"`, `"model"`, `"held_out"`.
+            `"labels"`, `"classes"` (labels where there are some), `"images"`, `"model"`,
+            `"held_out"`.
         lower_is_better: bool. Defaults to `True`.
         real: bool, whether real images are looked at. Defaults to `True`.
 
@@ -123,7 +126,7 @@ _MEASURES = {
             "msssim",
             lambda real, fake: {"msssim": ms_ssim_diversity(fake.images, fake.labels)},
             values=("msssim",),
-            needs=("images",),
+            needs=("images", "classes"),
             real=False,
         ),
         Measure(

@@ -83,7 +83,8 @@ def ms_ssim_diversity(images, labels=None, pairs=1000, seed=0, batch_size=64):
         batch_size: int, pairs at a time. Defaults to `64`.
 
     Returns:
-        `Estimate` from 0 to 1, lower is more diverse.
+        `Estimate` from 0 to 1, lower is more diverse. Its standard error counts that pairs share
+        images (Aronow et al., "Cluster-Robust Variance Estimation for Dyadic Data", 2015).
 
     Raises:
         ValueError: if there are fewer than two images, or of a class, or they are too small.
@@ -107,8 +108,19 @@ def ms_ssim_diversity(images, labels=None, pairs=1000, seed=0, batch_size=64):
     batches = [slice(start, start + batch_size) for start in starts]
     values = [ms_ssim(images[first[batch]], images[second[batch]]) for batch in batches]
     values = np.concatenate(values)
-    error = float(values.std(ddof=1) / np.sqrt(pairs)) if pairs > 1 else None
-    return Estimate(float(values.mean()), error)
+    return Estimate(float(values.mean()), _standard_error(values, first, second))
+
+
+def _standard_error(values, first, second):
+    """Of a mean over pairs of which many have an image in common."""
+    if len(values) < 2:
+        return None
+    residuals = values - values.mean()
+    alone = np.sum(residuals**2)
+    of_image = np.bincount(np.concatenate([first, second]), np.concatenate([residuals] * 2))
+    # Products of all residuals that share an image; a pair shares both with itself.
+    shared = np.sum(of_image**2) - alone
+    return float(np.sqrt(max(shared, alone)) / len(values))
 
 
 def _pairs(count, labels, pairs, random):

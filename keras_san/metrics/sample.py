@@ -80,6 +80,8 @@ def gather(source, places, extractor, needs, batch_size=64, seed=0):
             )
     if "model" in needs and source.model is None:
         raise ValueError("Path length needs a model to draw from, not images.")
+    if "classes" in needs and source.labelled:
+        needs = needs | {"labels"}
     batch_size = min(batch_size, len(places))
     passes = needs & {"statistics", "features", "probabilities"}
     kept = {name: [] for name in ("features", "probabilities", "labels", "images")}

@@ -37,9 +37,11 @@ def freeze_discriminator_layers(model, count):
     for index, layer in enumerate(layers):
         layer.trainable = index >= count
         # What normalises by the batch goes on in training mode: only weights are held.
-        if isinstance(layer, keras.layers.BatchNormalization):
-            layer.trainable = True
-            for weight in (layer.gamma, layer.beta):
+        for inner in layer._flatten_layers():
+            if not isinstance(inner, keras.layers.BatchNormalization):
+                continue
+            inner.trainable = True
+            for weight in (inner.gamma, inner.beta):
                 if weight is not None:
                     weight.trainable = index >= count
     model.frozen_discriminator_layers = count

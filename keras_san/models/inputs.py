@@ -3,6 +3,8 @@
 import copy
 import inspect
 import itertools
+import math
+import re
 
 import keras
 import numpy as np
@@ -189,8 +191,10 @@ def _warn_half_range(low, high):
     )
 
 
-def check_last_batch(count, batch_size, parts):
+def check_last_batch(count, batch_size, parts, validation_split=None):
     """Raises a `ValueError` where the last batch of an array is too small for a step."""
+    # As Keras splits.
+    count = math.floor(count * (1.0 - (validation_split or 0.0)))
     last = count % batch_size or batch_size
     if last < parts:
         raise ValueError(
@@ -248,6 +252,20 @@ def scaled(images):
     return ops.cast(images, "float32")
 
 
+def _too_few(count, parts):
+    return (
+        f"A batch of {count} images cannot be split between {parts} discriminator updates: make "
+        "the batch larger or `discriminator_steps` (or `accumulation`) smaller; a last batch that "
+        "is short is left out by `drop_remainder=True` and its like."
+    )
+
+
+def batch_too_small(error):
+    """The `ValueError` behind a graph's error of a batch that is too small, or None."""
+    found = re.search(r"A batch of fewer than \d+ images cannot .*? and its like\.", str(error))
+    return ValueError(found[0]) if found else None
+
+
 def prepare(images, labels, image_shape, num_classes, parts):
     """A batch as the step wants it: float32 images in `[-1, 1]`, int32 labels or None."""
     shape = tuple(images.shape)
@@ -257,10 +275,9 @@ def prepare(images, labels, image_shape, num_classes, parts):
             f"Received: {shape}"
         )
     if shape[0] is not None and shape[0] < parts:
-        raise ValueError(
-            f"A batch of {shape[0]} images cannot be split between {parts} discriminator "
-            "updates: make the batch larger or `discriminator_steps` (or `accumulation`) smaller."
-        )
+        raise ValueError(_too_few(shape[0], parts))
+    if shape[0] is None and parts > 1:
+        images = backend.with_rows(images, parts, _too_few(f"fewer than {parts}", parts))
     if not num_classes:
         return scaled(images), None
     if labels is None:
@@ -268,9 +285,12 @@ def prepare(images, labels, image_shape, num_classes, parts):
             f"This model is class-conditional (num_classes={num_classes}), but the data has no "
             "labels: it must yield `(images, labels)`."
         )
-    if tuple(labels.shape) not in ((shape[0],), (shape[0], 1)) and None not in labels.shape:
+    received = tuple(labels.shape)
+    is_column = len(received) == 1 or (len(received) == 2 and received[1] == 1)
+    # The number of rows may be known of one alone, but the rank always is.
+    if not is_column or (None not in (shape[0], received[0]) and received[0] != shape[0]):
         raise ValueError(
-            f"Expected {shape[0]} labels, one an image. Received shape: {tuple(labels.shape)}. "
-            "One-hot labels become classes by argmax(axis=-1)."
+            f"Expected one label an image, {shape[0] or 'batch'} in all. Received shape: "
+            f"{received}. One-hot labels become classes by argmax(axis=-1)."
         )
     return scaled(images), ops.reshape(ops.cast(labels, "int32"), (-1,))

@@ -2,6 +2,7 @@
 
 import keras
 import numpy as np
+from absl import logging
 from keras import ops
 
 from keras_san import backend
@@ -224,13 +225,17 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
 
         if not self.compiled:
             raise ValueError("The model has no loss or optimizers yet: call `model.compile()`.")
-        x, y = model_inputs.as_arrays(x, y)
-        model_inputs.check_arrays(x, y, self.image_shape, self.num_classes)
-        model_inputs.check_classes(x, self.num_classes)
+        x, y = self._checked(x, y)
         if isinstance(x, np.ndarray):
-            model_inputs.check_last_batch(len(x), batch_size or 32, self._parts())
-        if "validation_data" in kwargs:
-            kwargs["validation_data"] = model_inputs.in_tuples(kwargs["validation_data"])
+            model_inputs.check_last_batch(
+                len(x), batch_size or 32, self._parts(), kwargs.get("validation_split")
+            )
+        if kwargs.get("validation_data") is not None:
+            given = kwargs["validation_data"]
+            of_tuple = given if isinstance(given, (list, tuple)) else (given, None)
+            images, labels = self._checked(*[*of_tuple, None][:2])
+            given = images if labels is None else (images, labels, *of_tuple[2:])
+            kwargs["validation_data"] = model_inputs.check_stream(model_inputs.in_tuples(given))
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.check_stream(model_inputs.in_tuples(x))
@@ -252,7 +257,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             return super().fit(x, y, **kwargs)
         except Exception as error:
             # TensorFlow hides what a data set raised in a graph's error.
-            failure = getattr(x, "failure", None)
+            failure = getattr(x, "failure", None) or model_inputs.batch_too_small(error)
             if failure is None or failure is error:
                 raise
             raise failure from error
@@ -269,8 +274,8 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             A list of the means, or with `return_dict=True` a dict from name to mean.
 
         Raises:
-            ValueError: if the batches have another shape than the model's, labels are missing, or
-                there are weights of samples.
+            ValueError: if the batches have another shape or range than the model's, labels are
+                missing, or there are weights of samples.
 
         Example:
         ```python
@@ -283,7 +288,29 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         model.evaluate(images, verbose=0, return_dict=True)["discriminator_loss"]
         ```
         """
-        return super().evaluate(model_inputs.in_tuples(x), y, **kwargs)
+        x, y = self._checked(x, y)
+        x = model_inputs.in_tuples(x)
+        # What `fit` gives it was looked at when it began.
+        if not kwargs.get("_use_cached_eval_dataset"):
+            x = model_inputs.check_stream(x)
+        return super().evaluate(x, y, **kwargs)
+
+    def _checked(self, images, labels):
+        images, labels = model_inputs.as_arrays(images, labels)
+        model_inputs.check_arrays(images, labels, self.image_shape, self.num_classes)
+        model_inputs.check_classes(images, self.num_classes)
+        return images, labels
+
+    def make_train_function(self, force=False):
+        """Readies the step; the first one ends what `truncation_statistics` stood for."""
+        if self.truncation_statistics is not None:
+            logging.warning(
+                "Training begins, and the generator's statistics of each truncation, which belong "
+                "to its weights as they were, are dropped; those of truncation 1 stay."
+            )
+            self.apply_truncation(1.0)
+            self.truncation_statistics = None
+        return super().make_train_function(force)
 
     def _default_penalties(self):
         """The architecture's, and the terms of AC-GAN where the discriminator tells classes."""

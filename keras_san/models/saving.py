@@ -1,9 +1,11 @@
 """How a model becomes a file and comes back."""
 
 import keras
+import numpy as np
 
 from keras_san.models.freeze import freeze_discriminator_layers
 from keras_san.models.optimizer_pair import optimizer_config
+from keras_san.sampling.truncation_statistics import TruncationStatistics
 
 
 class Saving:
@@ -36,8 +38,14 @@ class Saving:
         return save_preset(self, folder, **kwargs)
 
     def save_own_variables(self, store):
-        """Stores the images seen and, which Keras leaves out, the states of all random seeds."""
+        """Stores the images seen and, which Keras leaves out, the states of all random seeds.
+
+        With them the generator's `truncation_statistics`, if it has some.
+        """
         store["images_seen"] = self.images_seen
+        if self.truncation_statistics is not None:
+            for name, array in self.truncation_statistics.arrays().items():
+                store[f"truncation_{name}"] = array
         for index, state in enumerate(self._seed_states()):
             store[f"seed_{index}"] = state
 
@@ -47,6 +55,11 @@ class Saving:
         for index, state in enumerate(self._seed_states()):
             if f"seed_{index}" in store.keys():
                 state.assign(store[f"seed_{index}"])
+        arrays = {name: store[name] for name in store.keys() if name.startswith("truncation_")}
+        if arrays:
+            self.truncation_statistics = TruncationStatistics.from_arrays(
+                {name.removeprefix("truncation_"): np.asarray(a) for name, a in arrays.items()}
+            )
 
     @property
     def state_variables(self):

@@ -8,7 +8,7 @@ from keras import ops
 
 from keras_san import backend
 from keras_san.backend.state_scope import without_state
-from keras_san.layers.direction_cosine import direction_cosine
+from keras_san.layers.direction_cosine import direction_cosine, has_directions
 from keras_san.models.discriminator import Discriminator
 from keras_san.penalties.update import summed
 
@@ -41,7 +41,7 @@ class Scorer:
         self.augment = None if augment is None else functools.partial(augment, seed=seed)
         self.has_direction = bool(getattr(discriminator, "has_direction", False))
         self.has_features = isinstance(discriminator, Discriminator)
-        self.has_cosine = self.has_features and not discriminator.compares_images
+        self.has_cosine = self.has_features and _shows_directions(discriminator)
         self.class_logits = getattr(getattr(discriminator, "head", None), "class_logits", None)
         self._couples_samples = any(map(_couples_samples, discriminator._flatten_layers()))
         self._takes_turns = not (backend.prefers_joint_pass() or augment or _draws(discriminator))
@@ -130,6 +130,13 @@ class Scorer:
             return summed(scores)
 
         return score
+
+
+def _shows_directions(discriminator):
+    """Whether every head has weights that `direction_cosine` can read."""
+    head = discriminator.head
+    heads = getattr(head, "heads", [head])
+    return not discriminator.compares_images and all(map(has_directions, heads))
 
 
 def _couples_samples(layer):

@@ -50,7 +50,12 @@ def to_san(discriminator, scale_unit="auto"):
     trunk, last = _trunk_and_last(discriminator)
     if scale_unit == "auto":
         scale_unit = "sqrt" if _has_spectral_normalization(trunk) else 1.0
-    return Discriminator(trunk, _san_head(last, scale_unit), name=f"{discriminator.name}_san")
+    return Discriminator(
+        trunk,
+        _san_head(last, scale_unit),
+        frozen=getattr(discriminator, "frozen", None),
+        name=f"{discriminator.name}_san",
+    )
 
 
 def _has_spectral_normalization(trunk):
@@ -89,6 +94,9 @@ def _san_head(last, scale_unit):
     layer, kernel = last, None
     if isinstance(last, SpectralNormalization):
         layer, kernel = last.layer, last.normalized_kernel(training=False)
+    elif isinstance(last, keras.layers.SpectralNormalization):
+        # Keras's own keeps the normalised kernel in the layer.
+        layer = last.layer
     if type(layer) is keras.layers.Dense:
         head = SANDense(
             layer.units, kernel_initializer=layer.kernel_initializer, scale_unit=scale_unit

@@ -119,18 +119,27 @@ class TruncationStatistics:
             layer.moving_mean.assign(mean)
             layer.moving_variance.assign(variance)
 
-    def save(self, path):
-        """Writes the sets to an `.npz` file."""
+    def arrays(self):
+        """All that it holds, a dict of arrays by name."""
         arrays = {f"mean{index}": array for index, array in enumerate(self.means)}
         arrays |= {f"variance{index}": array for index, array in enumerate(self.variances)}
-        np.savez(path, **arrays)
+        return arrays | ({"swapped": np.ones((), "int8")} if self.swapped else {})
 
     @classmethod
-    def load(cls, path, swapped=False):
+    def from_arrays(cls, arrays):
+        """Statistics back from `arrays()`."""
+        count = sum(name.startswith("mean") for name in arrays)
+        means, variances = (
+            [arrays[f"{name}{index}"] for index in range(count)] for name in ("mean", "variance")
+        )
+        return cls(means, variances, "swapped" in arrays)
+
+    def save(self, path):
+        """Writes the sets to an `.npz` file."""
+        np.savez(path, **self.arrays())
+
+    @classmethod
+    def load(cls, path):
         """Reads what `save` wrote."""
         with np.load(path) as file:
-            count = len(file.files) // 2
-            means, variances = (
-                [file[f"{name}{index}"] for index in range(count)] for name in ("mean", "variance")
-            )
-        return cls(means, variances, swapped)
+            return cls.from_arrays(dict(file))

@@ -205,3 +205,16 @@ def test_refuses_other_layers(layer):
 def test_refuses_power_iterations(power_iterations):
     with pytest.raises(ValueError, match="`power_iterations` must be a positive integer"):
         SpectralNormalization(keras.layers.Dense(1), power_iterations=power_iterations)
+
+
+def test_a_bias_of_channels_first():
+    if keras.backend.backend() == "tensorflow":
+        pytest.skip("TensorFlow has no such convolution on the CPU")
+    plain = keras.layers.Conv2D(8, 3, padding="same", data_format="channels_first")
+    layer = SpectralNormalization(plain)
+    inputs = np.random.default_rng(0).normal(size=(1, 3, 8, 8)).astype("float32")
+    layer(inputs)
+    plain.bias.assign(np.arange(8.0))
+    found = ops.convert_to_numpy(layer(inputs, training=False))
+    plain.kernel.assign(layer.normalized_kernel(training=False))
+    close(found, ops.convert_to_numpy(plain(inputs)), 1e-5)

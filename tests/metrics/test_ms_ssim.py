@@ -45,3 +45,30 @@ def test_diversity():
     assert result.value == pytest.approx(1.0)
     with pytest.raises(ValueError, match="Class 9 has 1 samples"):
         metrics.ms_ssim_diversity(images[:3], np.array([1, 1, 9]), pairs=5)
+
+
+def test_the_error_counts_that_pairs_share_images():
+    """The error is how far the mean goes from one set of images to the next."""
+    random = np.random.default_rng(3)
+    modes = random.integers(0, 256, (3, 11, 11, 1))
+    found = []
+    for _ in range(12):
+        noise = random.integers(-8, 9, (30, 11, 11, 1))
+        images = np.clip(modes[random.integers(3, size=30)] + noise, 0, 255).astype("uint8")
+        found.append(metrics.ms_ssim_diversity(images, pairs=1000))
+    spread = np.std([one.value for one in found], ddof=1)
+    reported = np.mean([one.standard_error for one in found])
+    assert 0.6 * spread < reported < 2.0 * spread
+
+
+def test_classes_count_whatever_is_measured_beside_it():
+    random = np.random.default_rng(4)
+    labels = np.arange(24) % 2
+    images = random.integers(0, 256, (2, 28, 28, 1), "uint8")[labels]
+    values = []
+    for measures in ("msssim", "msssim,fidelity"):
+        results = metrics.evaluate(
+            (images, labels), images, measures=measures, count=24, extractor="mnistclassifier"
+        )
+        values.append(results[0].value)
+    assert values == [pytest.approx(1.0)] * 2

@@ -32,10 +32,73 @@ def test_a_last_batch_too_small_is_refused_at_once():
     model.compile(scheme=TrainingScheme(accumulation=2))
     with pytest.raises(ValueError, match="leave a last batch of 2.* 4 parts"):
         model.fit(images(10), batch_size=8, verbose=0)
+    # Of 14 images 10 are trained on.
+    with pytest.raises(ValueError, match="leave a last batch of 2.* 4 parts"):
+        model.fit(images(14), batch_size=8, validation_split=0.25, verbose=0)
     # Where nothing is updated nothing is split.
     assert np.isfinite(
         model.evaluate(images(6), batch_size=4, verbose=0, return_dict=True)["discriminator_loss"]
     )
+
+
+class Batches(keras.utils.PyDataset):
+    """The batches that it is given; a graph of TensorFlow does not know their number of rows."""
+
+    def __init__(self, *batches):
+        super().__init__()
+        self.batches = batches
+
+    def __len__(self):
+        return len(self.batches)
+
+    def __getitem__(self, index):
+        return self.batches[index]
+
+
+def test_a_batch_of_a_stream_too_small_leaves_the_weights():
+    model = make(discriminator_steps=3)
+    model.compile()
+    with pytest.raises(ValueError, match=r"A batch of .* cannot be split between 3") as caught:
+        model.fit(Batches((images(2),), (images(2),)), shuffle=False, verbose=0)
+    assert "drop_remainder" in str(caught.value)
+    for weight in model.weights:
+        assert np.isfinite(keras.ops.convert_to_numpy(weight)).all()
+
+
+@pytest.mark.parametrize("shape", [(4, 3), (12,), (4, 1, 1)])
+def test_labels_of_a_stream_are_one_an_image(shape):
+    model = make(num_classes=3)
+    model.compile()
+    labels = np.zeros(shape, "int32")
+    if shape == (12,) and keras.backend.backend() == "tensorflow":
+        pytest.skip("a graph does not know the number of rows")
+    with pytest.raises(ValueError, match="argmax"):
+        model.fit(Batches((images(4), labels), (images(4), labels)), verbose=0)
+
+
+def test_labels_of_a_stream_may_be_a_column():
+    model = make(num_classes=3)
+    model.compile()
+    data = Batches((images(4), np.array([[0], [1], [2], [0]])))
+    assert np.isfinite(model.fit(data, verbose=0).history["discriminator_loss"][0])
+
+
+def test_held_out_images_have_a_range_too():
+    model = make()
+    model.compile()
+    bright = images(4).astype("float32")
+    for refused in (
+        lambda: model.evaluate(bright, verbose=0),
+        lambda: model.evaluate(Batches((bright,)), verbose=0),
+        lambda: model.fit(images(4), validation_data=bright, verbose=0),
+        lambda: model.fit(images(4), validation_data=(bright, None), verbose=0),
+        lambda: model.fit(images(4), validation_data=Batches((bright,)), verbose=0),
+    ):
+        with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]"):
+            refused()
+    assert int(model.images_seen) == 0
+    history = model.fit(images(4), validation_data=images(4), verbose=0).history
+    assert np.isfinite(history["val_discriminator_loss"][0])
 
 
 def test_labels_are_one_an_image():

@@ -211,3 +211,49 @@ def test_refuses_an_output_bias_that_no_input_bias_gives():
     model.layers[-1].bias.assign([1.0, -1.0, 5.0])
     with pytest.raises(ValueError, match="bias"):
         keras_san.to_san(model)
+
+
+def test_spectral_normalisation_of_keras():
+    last = keras.layers.SpectralNormalization(keras.layers.Dense(1))
+    model = randomized(sequential(last, *trunk()))
+    model(IMAGES, training=True)
+    check_same(model, IMAGES)
+
+
+class Tenfold(keras.layers.Layer):
+    image_shape = SHAPE
+
+    def call(self, images):
+        return 10.0 * images
+
+
+def test_a_frozen_part_stays_in_front():
+    whole = sequential(keras.layers.Dense(1), *trunk())
+    inner = keras.Model(whole.inputs, whole.layers[-2].output)
+    model = Discriminator(inner, whole.layers[-1], frozen=Tenfold(trainable=False))
+    converted = keras_san.to_san(randomized(model))
+    assert converted.frozen is model.frozen
+    close(ops.convert_to_numpy(converted(IMAGES)), ops.convert_to_numpy(model(IMAGES)), 1e-5)
+
+
+class TwoLayers(keras.layers.Layer):
+    def __init__(self):
+        super().__init__()
+        self.first, self.second = keras.layers.Dense(3), keras.layers.Dense(1)
+
+    def build(self, shape):
+        self.first.build(shape)
+        self.second.build((None, 3))
+
+    def call(self, features):
+        return self.second(self.first(features))
+
+
+def test_a_head_without_a_direction_is_trained_without_its_cosine():
+    generator = keras_san.models.DCGANGenerator((32, 32, 1), width=1, latent_dim=4)
+    inner = keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Flatten()])
+    model = keras_san.SANModel(generator, Discriminator(inner, TwoLayers()))
+    model.compile("hinge")
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1), "uint8")
+    logs = model.train_on_batch(images, return_dict=True)
+    assert np.isfinite(logs["discriminator_loss"]) and "direction_cosine" not in logs

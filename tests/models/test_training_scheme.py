@@ -252,6 +252,23 @@ def test_freeze_holds_the_first_layers_and_is_saved(tmp_path):
         freeze_discriminator_layers(model, 2)
 
 
+def test_what_normalises_by_the_batch_goes_on_inside_a_frozen_block():
+    model = keras_san.models.build(
+        "sngan", (32, 32, 1), width=1, discriminator_options={"normalizer": "batch"}
+    )
+    freeze_discriminator_layers(model, 2)
+    first = [layer for layer in model.discriminator.trunk.layers if layer.weights][:2]
+    inner = [one for layer in first for one in layer._flatten_layers()]
+    norms = [layer for layer in inner if isinstance(layer, keras.layers.BatchNormalization)]
+    assert norms and all(layer.trainable for layer in norms)
+    assert not any(layer.trainable_weights for layer in first)
+    before = arrays([layer.moving_mean for layer in norms])
+    model.compile(run_eagerly=True)
+    model.train_on_batch(np.random.default_rng(0).integers(0, 256, (10, 32, 32, 1), "uint8"))
+    for old, new in zip(before, arrays([layer.moving_mean for layer in norms]), strict=True):
+        assert not np.array_equal(old, new)
+
+
 STATEFUL = {
     "loss": {"loss": "began", "head": "auto_encoder"},
     "penalties": {"penalties": ["lecam", "path_length:2:1"], "loss": "non_saturating"},

@@ -1,5 +1,6 @@
 """Statistics a truncation: the interpolation, the swapped one, and what a generator gets."""
 
+import keras
 import numpy as np
 import pytest
 from keras import ops
@@ -84,3 +85,35 @@ def test_what_walks_untruncated_latents_has_their_statistics():
     model.generate(1, truncation=0.5)
     for value, other in zip(expected, found(), strict=True):
         np.testing.assert_array_equal(value, other)
+
+
+def model_with_statistics():
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=1, latent_dim=4)
+    layers = normalization_layers(model.generator_ema)
+    sets = [np.linspace(1, 4, 3)[:, None] * np.ones((1, x.moving_mean.shape[0])) for x in layers]
+    model.truncation_statistics = TruncationStatistics(sets, sets, swapped=True)
+    return model
+
+
+def test_they_are_in_the_file_of_the_model(tmp_path):
+    model = model_with_statistics()
+    expected = model.generate(2, truncation=0.4)
+    model.generate(2, truncation=0.9)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    assert loaded.truncation_statistics.swapped
+    difference = loaded.generate(2, truncation=0.4).astype(int) - expected
+    assert np.abs(difference).max() <= 1
+
+
+def test_they_end_with_the_weights_that_they_belong_to():
+    model = model_with_statistics()
+    model.generate(2, truncation=0.4)
+    model.compile()
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 1), "uint8")
+    model.fit(images, batch_size=8, verbose=0)
+    assert model.truncation_statistics is None
+    mean = ops.convert_to_numpy(normalization_layers(model.generator_ema)[0].moving_mean)
+    model.generate(2)
+    after = ops.convert_to_numpy(normalization_layers(model.generator_ema)[0].moving_mean)
+    np.testing.assert_array_equal(mean, after)

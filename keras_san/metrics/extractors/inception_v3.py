@@ -31,10 +31,10 @@ def inception_v3_network():
     x = _unit(images, 32, 3, "Conv2d_1a_3x3", strides=2, padding="valid")
     x = _unit(x, 32, 3, "Conv2d_2a_3x3", padding="valid")
     x = _unit(x, 64, 3, "Conv2d_2b_3x3")
-    x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.MaxPooling2D(3, 2, data_format="channels_last")(x)
     x = _unit(x, 80, 1, "Conv2d_3b_1x1", padding="valid")
     x = _unit(x, 192, 3, "Conv2d_4a_3x3", padding="valid")
-    x = layers.MaxPooling2D(3, 2)(x)
+    x = layers.MaxPooling2D(3, 2, data_format="channels_last")(x)
     for name, pool in (("Mixed_5b", 32), ("Mixed_5c", 64), ("Mixed_5d", 64)):
         x = _block_35(x, pool, name)
     x = _to_17(x, "Mixed_6a")
@@ -42,8 +42,8 @@ def inception_v3_network():
         x = _block_17(x, width, name)
     x = _to_8(x, "Mixed_7a")
     x = _block_8(x, _average_pool, "Mixed_7b")
-    x = _block_8(x, layers.MaxPooling2D(3, 1, "same"), "Mixed_7c")
-    features = layers.GlobalAveragePooling2D(name="features")(x)
+    x = _block_8(x, layers.MaxPooling2D(3, 1, "same", data_format="channels_last"), "Mixed_7c")
+    features = layers.GlobalAveragePooling2D(data_format="channels_last", name="features")(x)
     logits = layers.Dense(CLASSES, use_bias=False, name="fc")(features)
     return keras.Model(images, [features, logits], name="inception_v3_2015")
 
@@ -105,7 +105,7 @@ def _to_17(x, name):
     return _join(
         _unit(x, 384, 3, f"{name}.branch3x3", 2, "valid"),
         _unit(double, 96, 3, f"{name}.branch3x3dbl_3", 2, "valid"),
-        layers.MaxPooling2D(3, 2)(x),
+        layers.MaxPooling2D(3, 2, data_format="channels_last")(x),
     )
 
 
@@ -145,7 +145,7 @@ def _to_8(x, name):
     return _join(
         _unit(three, 320, 3, f"{name}.branch3x3_2", 2, "valid"),
         _unit(seven, 192, 3, f"{name}.branch7x7x3_4", 2, "valid"),
-        layers.MaxPooling2D(3, 2)(x),
+        layers.MaxPooling2D(3, 2, data_format="channels_last")(x),
     )
 
 

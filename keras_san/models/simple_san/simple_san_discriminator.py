@@ -76,7 +76,7 @@ class SimpleSANDiscriminator(Discriminator):
         x = keras.layers.Rescaling(0.5, offset=0.5)(x)
         for layer in (first, *others):
             x = keras.layers.LeakyReLU(0.2)(layer(x))
-        trunk = keras.Model(inputs, keras.layers.Flatten()(x), name="trunk")
+        trunk = keras.Model(inputs, keras.layers.Flatten("channels_last")(x), name="trunk")
         super().__init__(trunk, _head(head, head_classes, trunk.output_shape[-1]), **kwargs)
 
         # === Config ===
