@@ -17,7 +17,8 @@ def load_preset(source, load_discriminator=True, num_classes=None):
     from its weights. It runs on every backend, whichever backend saved the preset. Every weight
     file is compared with the hash in the config, and only classes of keras-san and Keras are
     built. The model is not compiled: a preset holds no optimizer, and training starts afresh from
-    the weights after `model.compile()`.
+    the weights after `model.compile()`. The networks compute in Keras's dtype policy: in float32
+    every backend draws the same images, in mixed precision they differ by some grey levels.
 
     Args:
         source: String or path. The name of a built-in preset, a folder that `save_preset` wrote,
