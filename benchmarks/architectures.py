@@ -84,7 +84,11 @@ def parse_arguments(arguments=None):
     parser.add_argument("--blocks", type=int, default=5, help="timed blocks")
     parser.add_argument("--steps", type=int, default=3, help="steps in a block")
     parser.add_argument("--precision", choices=("float32", "mixed_bfloat16"), default="float32")
-    parser.add_argument("--count-only", action="store_true", help="parameters and operations only")
+    parser.add_argument(
+        "--count-only",
+        action="store_true",
+        help="parameters and operations only; without --out no row",
+    )
     parser.add_argument("--out", type=pathlib.Path, help="CSV to merge into")
     return parser.parse_args(arguments)
 
@@ -151,11 +155,13 @@ def measure_network(options):
         "training_gflops": f"{trained / 1e9:.3f}",
         "training_images_per_second": "",
         "sampling_images_per_second": "",
+        "peak_memory_mib": "",
     }
     if not options.count_only:
         row["training_images_per_second"] = f"{_training_rate(model, options):.2f}"
         row["sampling_images_per_second"] = f"{_sampling_rate(model, options):.2f}"
-    return row | {"peak_memory_mib": peak_memory_mib()}
+        row["peak_memory_mib"] = peak_memory_mib()
+    return row
 
 
 def _trainable(network):
@@ -282,6 +288,9 @@ def main(arguments=None):
         name = "architectures"
     for column in columns:
         print(f"{column}: {row[column]}")
+    if options.count_only and not options.out:
+        # A row of counts alone would stand in the place of a measured one.
+        return 0
     results.merge(options.out or FOLDER / f"{name}.csv", row, columns, key)
     return 0
 

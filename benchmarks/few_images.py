@@ -31,7 +31,8 @@ MEASURES = ("kid", "precision", "recall", "memorisation")
 COLUMNS = ("data", "category", "train_images", "held_out_images", "resolution", "images", "hours")
 COLUMNS += (*MEASURES, "memorisation_standard_error", "distance", "held_out_distance")
 COLUMNS += ("count", "extractor", "command", "backend", *results.FACTS)
-KEY = ("data", "category", "images", "extractor", "backend", "cpu")
+KEY = ("data", "category", "resolution", "images", "extractor", "count", "command", "backend")
+KEY += ("cpu",)
 TABLE = {
     "category": "{category}",
     "images of it": "{train_images}",
@@ -65,7 +66,11 @@ def parse_arguments(arguments=None):
 
 
 def write_folders(options):
-    """Writes the category into the folders train and held_out; returns its name."""
+    """Writes the category into the folders train and held_out; returns its name.
+
+    They lie in a folder of their own, so that no other category's images are among them.
+    """
+    options.work /= f"{options.data.stem}-{options.category}-{options.resolution}"
     with np.load(options.data) as file:
         images = file["x_train"][file["y_train"] == options.category]
         names = file["classes"] if "classes" in file else None
@@ -82,6 +87,8 @@ def train(options):
     begin, out = ["train", "--model", "projected", "--data"], options.work / "runs"
     runs = sorted(path.parent.parent for path in out.glob("*/checkpoints/checkpoint_*.npz"))
     limit = ["--minutes", str(options.minutes)]
+    if runs and options.train:
+        raise SystemExit(f"{runs[-1]} goes on with its own options: leave --train out.")
     if runs:
         status = keras_san_command(["train", "--resume", str(runs[-1]), *limit])
     else:
@@ -90,7 +97,12 @@ def train(options):
     if status:
         raise SystemExit(status)
     keras.config.set_dtype_policy("float32")
-    return RunFolder.open(max(out.iterdir())), shlex.join(["keras-san", *begin, "train", *networks])
+    run = RunFolder.open(max(out.iterdir()))
+    # As it was begun, and for others: it names the data, not where they lie.
+    words = shlex.split(run.description()["command"])
+    words[words.index("--data") + 1] = "train"
+    del words[words.index("--out") : words.index("--out") + 2]
+    return run, shlex.join(words)
 
 
 def measure(model, options):

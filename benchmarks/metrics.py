@@ -43,6 +43,8 @@ COLUMNS = (
     "versions",
 )
 KEY = ("backend", "extractor", "images", "batch_size", "threads", "cpu")
+# Of the means of the features, beside which a network of other weights would lie far off.
+LARGEST_DIFFERENCE = 1e-3
 MEMORY_RESULTS = RESULTS.with_name("metrics_memory.csv")
 MEMORY_COLUMNS = ("measure", "count", "dimension", "peak_gib", "seconds", *results.FACTS)
 MEMORY_KEY = ("measure", "count", "dimension", "threads", "cpu")
@@ -55,7 +57,7 @@ def parse_arguments(arguments=None):
     parser.add_argument("--size", type=int, default=32, help="height and width of the images")
     parser.add_argument("--batch-size", type=int, default=32)
     parser.add_argument("--blocks", type=int, default=5, help="timed blocks of each contestant")
-    parser.add_argument("--out", type=pathlib.Path, default=RESULTS, help="CSV to merge into")
+    parser.add_argument("--out", type=pathlib.Path, help="CSV to merge into")
     parser.add_argument("--memory", action="store_true", help="measure memory in place of time")
     parser.add_argument("--count", type=int, default=50_000, help="features, with --memory")
     parser.add_argument("--dimension", type=int, default=1280, help="of them")
@@ -136,6 +138,8 @@ def measure(options):
     images = np.random.default_rng(0).integers(0, 256, shape, "uint8")
     means = [c.statistics(images[: options.batch_size + 1])[0] for c in contestants.values()]
     difference = float(np.abs(means[0] - means[1]).max())
+    if not difference < LARGEST_DIFFERENCE:
+        raise SystemExit(f"The two networks differ: means of features by {difference:.1e}.")
     names = list(contestants)
     seconds = {name: [] for name in names}
     for block in range(options.blocks):
@@ -154,7 +158,7 @@ def as_row(options, seconds, difference):
     speeds = {name: options.images / np.median(times) for name, times in seconds.items()}
     versions = " ".join(
         f"{name} {importlib.metadata.version(name)}"
-        for name in dict.fromkeys(("keras", "torch", "torch-fidelity"))
+        for name in ("keras", "torch", "torch-fidelity", *{"jax": ["jax"]}.get(backend, []))
     )
     return {
         "date": datetime.date.today().isoformat(),
@@ -195,7 +199,7 @@ def memory(options):
     )
     row = {"measure": options.measure, "count": options.count, "dimension": options.dimension}
     row |= {"peak_gib": f"{peak:.2f}", "seconds": f"{seconds:.0f}", **results.facts("numpy")}
-    results.merge(MEMORY_RESULTS, row, MEMORY_COLUMNS, MEMORY_KEY)
+    results.merge(options.out or MEMORY_RESULTS, row, MEMORY_COLUMNS, MEMORY_KEY)
     return int(peak > MEMORY_GOAL)
 
 
@@ -205,6 +209,7 @@ def memories(options):
     for name in ("kid", "prdc"):
         command = [sys.executable, "-m", "benchmarks.metrics", "--memory", "--measure", name]
         command += ["--count", str(options.count), "--dimension", str(options.dimension)]
+        command += ["--out", str(options.out)] if options.out else []
         status |= subprocess.run(command, check=False).returncode
     return status
 
@@ -220,7 +225,7 @@ def main(arguments=None):
         f"torch-fidelity {row['theirs_images_per_second']}, ratio {row['ratio']}, "
         f"means differ by {row['largest_difference']}"
     )
-    results.merge(options.out, row, COLUMNS, KEY)
+    results.merge(options.out or RESULTS, row, COLUMNS, KEY)
     return 0
 
 

@@ -1,7 +1,8 @@
 """The eight Gaussians of the SAN paper: what SAN's direction does for modes and samples.
 
     KERAS_BACKEND=jax python -m benchmarks.mixture           # all: 3 losses, 2 heads, 5 seeds
-    KERAS_BACKEND=jax python -m benchmarks.mixture --losses hinge --heads san --seeds 0 --steps 200
+    KERAS_BACKEND=jax python -m benchmarks.mixture --losses hinge --heads san --seeds 0 \\
+        --steps 200 --out short --page ""                    # elsewhere: not the kept rows
     python -m benchmarks.mixture --plot-only
 
 Eight isotropic Gaussians on the unit circle, 10-D latents, 10,000 steps: the paper's. What it does
@@ -189,7 +190,8 @@ def table(rows):
         cells = []
         for name in ("modes", "good", "cosine"):
             values = np.array([float(row[name]) for row in final])
-            cells.append(f"{values.mean():.2f} ± {values.std():.2f}")
+            deviation = values.std(ddof=1) if len(values) > 1 else 0.0
+            cells.append(f"{values.mean():.2f} ± {deviation:.2f}")
         lines.append(f"| {loss} | {HEADS[head][0]} | {len(final)} | {last} | {' | '.join(cells)} |")
     return "\n".join(lines)
 
@@ -254,6 +256,8 @@ def main(arguments=None):
     parser.add_argument("--plot-only", action="store_true", help="run nothing")
     options = parser.parse_args(arguments)
     options.every = min(options.every, options.steps)
+    if options.steps % options.every:
+        parser.error(f"--steps {options.steps} is no multiple of --every {options.every}")
     path = options.out / "mixture.csv"
     runs = [
         (loss, h, seed) for seed in options.seeds for loss in options.losses for h in options.heads

@@ -132,7 +132,7 @@ def measure(name, model, options, calibration, evaluation):
     found = {result.measure: result for result in evaluation.of(images)}
     slope = {"plain": "", "drs_raw": 1.0}.get(name, f"{calibration.slope:.4g}")
     backend = keras.backend.backend()
-    version = importlib.metadata.version({"tensorflow": "tensorflow-cpu"}.get(backend, backend))
+    version = importlib.import_module(backend).__version__
     row = dict.fromkeys(COLUMNS, "") | {
         "preset": options.preset,
         "sampler": name,

@@ -1,4 +1,6 @@
-"""Measures all tables, a process each, and rewrites those in README.md and in docs/.
+"""Measures the tables of benchmarks/README.md, a process each, and rewrites them.
+
+Programs that train for hours, or whose tables are in docs/, are run by themselves.
 
     python -m benchmarks.run
     python -m benchmarks.run --only step_time sampling --backends torch

@@ -78,7 +78,7 @@ def table(rows):
         f"About {int(first['images']):,} images a run, {int(first['count']):,} generated against "
         f"as many training images, extractor {first['extractor']}; FD of real against real images "
         f"{first['fd_real']}; {first['backend']}, {first['precision_policy']}, "
-        f"{first['threads']} threads of {first['cpu']}. "
+        f"{short_runs.machine(rows)}. "
         "± is the standard deviation over the seeds. The last column is of other networks, images "
         "and features: only its trend compares.",
     ]

@@ -99,7 +99,7 @@ def table(rows):
         f"About {int(first['images']):,} images a run, width {first['width']}, "
         f"{int(first['count']):,} generated against as many training images, extractor "
         f"{first['extractor']}; {first['backend']}, {policies(rows)}, "
-        f"{first['threads']} threads of {first['cpu']}. "
+        f"{short_runs.machine(rows)}. "
         f"{warm_ups}FD of real against real images: {real}. "
         "± is the standard deviation over the seeds. What the SAN head costs in time is measured "
         "in turns with the dense head: the step times of "

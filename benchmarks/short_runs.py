@@ -192,10 +192,22 @@ def is_done(path, setting, images):
     return any(all(row[name] == key[name] for name in KEY) for row in results.read(path))
 
 
+def check_alike(path, options):
+    """Ends the program where the CSV has rows of other networks or protocols than are asked for."""
+    for row in results.read(path):
+        asked = {"width": str(options.width), "count": str(options.count)}
+        if other := [f"{name} {row[name]}" for name in asked if row[name] != asked[name]]:
+            raise SystemExit(
+                f"{path} has rows of {', '.join(other)}, which would count as the same runs. "
+                "Give another --out."
+            )
+
+
 def run_all(settings, extractors, name, options):
     """Runs what is missing, in order; rows go to NAME.csv and NAME_curves.csv in options.out."""
     keras.config.set_dtype_policy(options.precision)
     finished, curves = options.out / f"{name}.csv", options.out / f"{name}_curves.csv"
+    check_alike(finished, options)
     judges = {}
     for setting in settings:
         if is_done(finished, setting, options.images):
@@ -285,6 +297,12 @@ def publish(options, name, table, panels):
         print("The plots need matplotlib: pip install 'keras-san[benchmarks]'")
     print(text)
     results.put(options.page / "does_san_help.md", name, text)
+
+
+def machine(rows):
+    """Threads and processors of the rows, in words."""
+    threads, cpus = (sorted({row[name] for row in rows}) for name in ("threads", "cpu"))
+    return f"{' or '.join(threads)} threads of {', '.join(cpus)}"
 
 
 def mean_and_deviation(rows, column):

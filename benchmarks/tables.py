@@ -102,7 +102,8 @@ TABLES = {
     ),
     "architectures": Table(
         {
-            "network": "{network}, {resolution} x {resolution}, width {width}",
+            "network": "{network}, {resolution} x {resolution}, width {width}, "
+            "{num_classes} classes",
             "backend": "{backend}",
             "batch": "{batch_size}",
             "parameters of G, D": "{generator_parameters}, {discriminator_parameters}",
@@ -160,11 +161,11 @@ TABLES = {
             "batch": "{batch_size}",
             "TFLOP a step": "{tflop_per_step}",
             "GB moved": "{gb_moved_per_step}",
-            "GB held": "{gb_held}",
+            "GB held, of the device": "{gb_held}, {gb_of_device}",
             "device": "{device}",
-            "ms a step, at least": "{step_ms_at_least}",
+            "ms a step, estimated": "{step_ms_at_least}",
             "bound by": "{bound_by}",
-            "images/s, at most": "{images_per_second_at_most}",
+            "images/s, estimated": "{images_per_second_at_most}",
             "peaks": "{peak_tflops} TFLOP/s, {peak_tb_per_second} TB/s ({source})",
         },
         lambda row: (row["network"], row["device"]),

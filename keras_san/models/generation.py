@@ -1,6 +1,7 @@
 """What a trained model is used for: images from seeds, scores of images."""
 
 import numpy as np
+from absl import logging
 from keras import ops
 
 from keras_san import backend
@@ -119,6 +120,17 @@ class Generation:
         """
         if self.truncation_statistics is not None:
             self.truncation_statistics.apply(self.generator_ema, truncation)
+
+    def make_train_function(self, force=False):
+        """Readies the step; the first one ends what `truncation_statistics` stood for."""
+        if self.truncation_statistics is not None:
+            logging.warning(
+                "Training begins, and the generator's statistics of each truncation, which belong "
+                "to its weights as they were, are dropped; those of truncation 1 stay."
+            )
+            self.apply_truncation(1.0)
+            self.truncation_statistics = None
+        return super().make_train_function(force)
 
     def _images(self, inputs, batch_size, truncation):
         self.apply_truncation(truncation)

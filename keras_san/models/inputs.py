@@ -103,6 +103,22 @@ def check_arrays(images, labels, image_shape, num_classes):
         check_labels(labels, len(images), num_classes)
 
 
+def checked(images, labels, image_shape, num_classes):
+    """Images and labels, or a data set, looked at as far as that needs no reading."""
+    images, labels = as_arrays(images, labels)
+    check_arrays(images, labels, image_shape, num_classes)
+    check_classes(images, num_classes)
+    return images, labels
+
+
+def held_out(data, image_shape, num_classes):
+    """The `validation_data` of `fit`, looked at before there is work to lose."""
+    given = data if isinstance(data, (list, tuple)) else (data, None)
+    images, labels = checked(*[*given, None][:2], image_shape, num_classes)
+    given = images if labels is None else (images, labels, *given[2:])
+    return check_stream(in_tuples(given))
+
+
 def in_tuples(data):
     """A generator or a `DataLoader` of images alone as one of tuples: Keras takes no other."""
     if inspect.isgenerator(data):

@@ -2,7 +2,6 @@
 
 import keras
 import numpy as np
-from absl import logging
 from keras import ops
 
 from keras_san import backend
@@ -225,17 +224,14 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
 
         if not self.compiled:
             raise ValueError("The model has no loss or optimizers yet: call `model.compile()`.")
-        x, y = self._checked(x, y)
+        takes = (self.image_shape, self.num_classes)
+        x, y = model_inputs.checked(x, y, *takes)
         if isinstance(x, np.ndarray):
             model_inputs.check_last_batch(
                 len(x), batch_size or 32, self._parts(), kwargs.get("validation_split")
             )
         if kwargs.get("validation_data") is not None:
-            given = kwargs["validation_data"]
-            of_tuple = given if isinstance(given, (list, tuple)) else (given, None)
-            images, labels = self._checked(*[*of_tuple, None][:2])
-            given = images if labels is None else (images, labels, *of_tuple[2:])
-            kwargs["validation_data"] = model_inputs.check_stream(model_inputs.in_tuples(given))
+            kwargs["validation_data"] = model_inputs.held_out(kwargs["validation_data"], *takes)
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.check_stream(model_inputs.in_tuples(x))
@@ -288,29 +284,12 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         model.evaluate(images, verbose=0, return_dict=True)["discriminator_loss"]
         ```
         """
-        x, y = self._checked(x, y)
+        x, y = model_inputs.checked(x, y, self.image_shape, self.num_classes)
         x = model_inputs.in_tuples(x)
         # What `fit` gives it was looked at when it began.
         if not kwargs.get("_use_cached_eval_dataset"):
             x = model_inputs.check_stream(x)
         return super().evaluate(x, y, **kwargs)
-
-    def _checked(self, images, labels):
-        images, labels = model_inputs.as_arrays(images, labels)
-        model_inputs.check_arrays(images, labels, self.image_shape, self.num_classes)
-        model_inputs.check_classes(images, self.num_classes)
-        return images, labels
-
-    def make_train_function(self, force=False):
-        """Readies the step; the first one ends what `truncation_statistics` stood for."""
-        if self.truncation_statistics is not None:
-            logging.warning(
-                "Training begins, and the generator's statistics of each truncation, which belong "
-                "to its weights as they were, are dropped; those of truncation 1 stay."
-            )
-            self.apply_truncation(1.0)
-            self.truncation_statistics = None
-        return super().make_train_function(force)
 
     def _default_penalties(self):
         """The architecture's, and the terms of AC-GAN where the discriminator tells classes."""

@@ -70,7 +70,10 @@ def _header(config):
     lines = ["library_name: keras-san", "tags: [keras, gan, image-generation]"]
     weights = config["license"]["weights"]
     if weights:
-        lines.append(f"license: {weights.lower()}")
+        # The Hub knows a list of names; what SPDX calls a LicenseRef goes beside it.
+        is_own = weights.lower().startswith("licenseref-")
+        named = ["license: other", f"license_name: {weights.lower()}"]
+        lines += named if is_own else [f"license: {weights.lower()}"]
     return "\n".join(lines)
 
 

@@ -31,8 +31,10 @@ CLASSIFIED = ("mnist", "fashion_mnist", "cifar10_jpeg")
 LEAST_AGREEMENT = 0.99
 # Backends differ in the last bit of a sum: a grey level here and there, a third digit.
 SAMPLES_AGREEMENT, REDUCED_TOLERANCE = 0.999, 0.02
-# How long a run went on and what it wrote on the way are not part of what is compared.
-OPTIONS_OF_LENGTH = ("images", "minutes", "snapshot_images", "measures", "measure_images", "seed")
+# How long a run went on, what it wrote on the way, and the precision that its processor is fast in
+# (`train.py --mixed-precision`) are not part of what is compared.
+OPTIONS_OF_A_RUN = ("images", "minutes", "snapshot_images", "measures", "measure_images", "seed")
+OPTIONS_OF_A_RUN += ("mixed_precision",)
 
 
 def faults_of_preset(folder):
@@ -121,7 +123,7 @@ def _faults_of_recipe(name, config, recipe):
 
 def _differences(name, options):
     written = {**DEFAULTS, **recipes.recipe(name)}
-    compared = [key for key in DEFAULTS if key not in OPTIONS_OF_LENGTH]
+    compared = [key for key in DEFAULTS if key not in OPTIONS_OF_A_RUN]
     return [
         f"its recipe has {key} {options[key]!r}, zoo/recipes {written[key]!r}"
         for key in compared

@@ -84,7 +84,7 @@ fidelity, inception-style scores and features.
 | accuracy on the {num_test:,} test images | {accuracy:.2%} |
 | trained on | the {num_train:,} training images, {epochs} epochs |
 | training images and their licence | {title}, {license} |
-| licence of the weights | Apache-2.0, in so far as that of the images allows |
+| licence of the weights | that of the images |
 | sha256 of the weights | `{sha256}` |
 | sha256 of the data | `{data_sha256}` |
 

@@ -37,7 +37,7 @@ CIFAR-10.
 | accuracy on the {num_test:,} test images | {accuracy:.2%} |
 | trained on | the {num_train:,} training images{mirrored}, {epochs} epochs |
 | training images and their licence | CIFAR-10 as JPEG, {license} |
-| licence of the weights | Apache-2.0, in so far as that of the images allows |
+| licence of the weights | that of the images |
 | sha256 of the weights | `{sha256}` |
 | sha256 of the weights of the trunk | `{trunk_sha256}` |
 | sha256 of the data | `{data_sha256}` |
