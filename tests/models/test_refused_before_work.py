@@ -61,6 +61,26 @@ def test_a_batch_of_a_stream_too_small_leaves_the_weights():
     with pytest.raises(ValueError, match=r"A batch of .* cannot be split between 3") as caught:
         model.fit(Batches((images(2),), (images(2),)), shuffle=False, verbose=0)
     assert "drop_remainder" in str(caught.value)
+    check_whole(model)
+    history = model.fit(images(3), batch_size=3, verbose=0).history
+    assert np.isfinite(history["discriminator_loss"][0])
+
+
+@pytest.mark.parametrize("method", ["fit", "evaluate", "predict"])
+def test_data_that_fail_leave_the_weights(method):
+    model = make()
+    model.compile()
+    before = keras.ops.convert_to_numpy(model.generator_ema.weights[0])
+    given = np.zeros((4, 5), "float32") if method == "predict" else images(4)[:, 1:]
+    # Of another shape than the network's: the first step finds it.
+    with pytest.raises(Exception, match="hape|imension|matri"):
+        getattr(model, method)(Batches((given,)), verbose=0)
+    check_whole(model)
+    after = keras.ops.convert_to_numpy(model.generator_ema.weights[0])
+    np.testing.assert_array_equal(before, after)
+
+
+def check_whole(model):
     for weight in model.weights:
         assert np.isfinite(keras.ops.convert_to_numpy(weight)).all()
 
