@@ -115,10 +115,7 @@ def _check(arguments, seeds, classes):
 def _images(model, arguments, seeds, classes):
     from keras_san.data.grid import image_grid, save_png
 
-    labels = None
-    if classes is not None:
-        labels = [classes[index % len(classes)] for index in range(len(seeds))]
-    images, seeds = samplers.draw(model, arguments, seeds, labels)
+    images, seeds = samplers.draw(model, arguments, seeds, classes)
     picture = image_grid(images, columns=arguments.columns)
     folder = Path(arguments.out)
     paths = [folder / f"seed{seed:04d}.png" for seed in seeds]

@@ -68,17 +68,23 @@ def check(arguments, seeds):
         raise ValueError("--truncation does not go with --sampler ddls, which moves the latents.")
 
 
-def draw(model, arguments, seeds, labels):
-    """Images, and the seeds that they come from."""
-    return SAMPLERS[arguments.sampler](model, arguments, seeds, labels)
+def draw(model, arguments, seeds, classes):
+    """Images, and the seeds that they come from; classes, if any, are given to seeds in turn."""
+    return SAMPLERS[arguments.sampler](model, arguments, seeds, classes)
 
 
-def _plain(model, arguments, seeds, labels):
+def _in_turn(classes, seeds):
+    if classes is None:
+        return None
+    return [classes[index % len(classes)] for index in range(len(seeds))]
+
+
+def _plain(model, arguments, seeds, classes):
     options = {"truncation": arguments.truncation, "batch_size": arguments.batch_size}
-    return model.generate(seeds=seeds, labels=labels, **options), seeds
+    return model.generate(seeds=seeds, labels=_in_turn(classes, seeds), **options), seeds
 
 
-def _rejection(model, arguments, seeds, labels):
+def _rejection(model, arguments, seeds, classes):
     from keras_san.sampling import RejectionSampler
 
     sampler = RejectionSampler(
@@ -89,15 +95,16 @@ def _rejection(model, arguments, seeds, labels):
         truncation=arguments.truncation,
         batch_size=arguments.batch_size,
     )
-    samples = sampler.sample(len(seeds), seed=seeds[0], labels=labels)
+    samples = sampler.sample(len(seeds), seed=seeds[0], labels=classes)
     print(f"kept {samples.acceptance_rate:.1%} of the images drawn")
     return samples.images, [int(seed) for seed in samples.seeds]
 
 
-def _langevin(model, arguments, seeds, labels):
+def _langevin(model, arguments, seeds, classes):
     from keras_san.sampling import langevin_latents, random_labels
 
     calibration = _calibration(model, arguments)
+    labels = _in_turn(classes, seeds)
     if model.num_classes and labels is None:
         labels = random_labels(seeds, model.num_classes)
     vectors = langevin_latents(

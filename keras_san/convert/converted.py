@@ -11,6 +11,7 @@ from keras_san.convert.tensors import read_tensors
 from keras_san.models.discriminator import Discriminator
 from keras_san.models.head import make_head
 from keras_san.models.san_model import SANModel
+from keras_san.sampling.judge import PLACEHOLDER
 from keras_san.sampling.standing_statistics import normalization_layers
 from keras_san.sampling.truncation_statistics import TruncationStatistics
 
@@ -156,4 +157,4 @@ def _placeholder(generator, num_classes):
         images
     )
     trunk = keras.Model(images, features, name="trunk")
-    return Discriminator(trunk, make_head("san", num_classes), name="placeholder")
+    return Discriminator(trunk, make_head("san", num_classes), name=PLACEHOLDER)

@@ -5,6 +5,7 @@ import numpy as np
 from keras import ops
 
 from keras_san.sampling.class_labels import class_labels
+from keras_san.sampling.judge import check_judge
 from keras_san.sampling.latent_gradient import LatentGradient, generated
 from keras_san.sampling.latents import latents
 
@@ -41,7 +42,8 @@ def langevin_latents(
         Array `(count, latent_dim)` of float32.
 
     Raises:
-        ValueError: if a number is out of range or labels do not fit.
+        ValueError: if a number is out of range, labels do not fit, or the model has no trained
+            discriminator.
 
     Example:
     ```python
@@ -55,7 +57,8 @@ def langevin_latents(
     Reference: Che et al., "Your GAN is Secretly an Energy-based Model and You Should Use
     Discriminator Driven Latent Sampling", NeurIPS 2020, equation 6 and algorithm 1.
     """
-    if steps < 0 or step_size <= 0.0 or noise < 0.0:
+    check_judge(model, slope)
+    if steps < 0 or not step_size > 0.0 or not noise >= 0.0:
         raise ValueError(
             "`steps` and `noise` must not be negative and `step_size` must be positive. "
             f"Received: steps={steps!r}, step_size={step_size!r}, noise={noise!r}"

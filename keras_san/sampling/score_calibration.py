@@ -5,6 +5,7 @@ import typing
 import numpy as np
 
 from keras_san.sampling.class_labels import class_labels
+from keras_san.sampling.judge import check_judge
 
 
 class ScoreCalibration(typing.NamedTuple):
@@ -49,7 +50,7 @@ def calibrate_scores(model, images, labels=None, seed=2**31, batch_size=64):
         `ScoreCalibration`.
 
     Raises:
-        ValueError: if images or labels do not fit the model.
+        ValueError: if images or labels do not fit the model, or it has no trained discriminator.
 
     Example:
     ```python
@@ -63,6 +64,7 @@ def calibrate_scores(model, images, labels=None, seed=2**31, batch_size=64):
     Reference: Turner et al., "Metropolis-Hastings Generative Adversarial Networks", ICML 2019,
     section 3.2.
     """
+    check_judge(model)
     images = np.asarray(images)
     seeds = range(seed, seed + len(images))
     if model.num_classes and labels is None:
@@ -82,7 +84,7 @@ def fit_calibration(real_scores, fake_scores):
         fake_scores: array `(count,)`; the two counts may differ.
 
     Returns:
-        `ScoreCalibration`.
+        `ScoreCalibration`, of negative slope if real images score below generated ones.
 
     Raises:
         ValueError: if there are no scores, they are all alike, or not finite.

@@ -17,6 +17,9 @@ from keras_san.sampling import (
     random_labels,
 )
 
+# A discriminator that knows real images, those of `sample`.
+TRAINED = "dcgan_fashion_mnist_32"
+
 
 def read(path):
     """The pixels of a grey picture, with an axis for the channel."""
@@ -42,12 +45,20 @@ def test_rejection_sampling(tiny_preset, tmp_path, capsys):
     assert f"kept {expected.acceptance_rate:.1%}" in capsys.readouterr().out
 
 
-def test_latent_sampling_with_calibrated_scores(conditional_preset, tmp_path, monkeypatch):
+def test_classes_in_turn_go_on_beyond_the_seeds(conditional_preset, tmp_path):
+    options = ["--preset", str(conditional_preset), "--seeds", "0-1", "--labels", "4,7,1"]
+    options += ["--sampler", "drs", "--burn-in", "32", "--batch-size", "8"]
+    assert main(["generate", *options, "--out", str(tmp_path)]) == 0
+    seeds = sorted(int(path.stem[4:]) for path in tmp_path.glob("seed*.png"))
+    assert {seed % 3 for seed in seeds} == {0, 1}
+
+
+def test_latent_sampling_with_calibrated_scores(tmp_path, monkeypatch):
     monkeypatch.setattr(samplers, "CALIBRATION_IMAGES", 64)
-    options = ["--preset", str(conditional_preset), "--seeds", "0,7", "--sampler", "ddls"]
+    options = ["--preset", TRAINED, "--seeds", "0,7", "--sampler", "ddls"]
     options += ["--steps", "2", "--step-size", "0.1", "--calibrate", "sample", "--resize", "pad"]
     assert main(["generate", *options, "--out", str(tmp_path)]) == 0
-    model = load_preset(conditional_preset)
+    model = load_preset(TRAINED)
     labels = random_labels([0, 7], 10)
     slope = calibration(model).slope
     vectors = langevin_latents(model, [0, 7], labels, steps=2, step_size=0.1, slope=slope)
@@ -55,24 +66,22 @@ def test_latent_sampling_with_calibrated_scores(conditional_preset, tmp_path, mo
     assert np.abs(read(tmp_path / "seed0007.png") - images[1]).max() <= 1
 
 
-def test_calibration_on_class_folders(conditional_preset, tmp_path, capsys):
-    options = ["--preset", str(conditional_preset), "--seeds", "0", "--sampler", "ddls"]
-    options += [
-        "--steps",
-        "1",
-        "--out",
-        str(tmp_path / "out"),
-        "--calibrate",
-        str(tmp_path / "photos"),
-    ]
-    random = np.random.default_rng(0)
-    for index in range(9):
-        save_png(random.integers(0, 256, (32, 32, 1), "uint8"), tmp_path / f"photos/{index}/a.png")
+def test_calibration_on_class_folders(tmp_path, capsys):
+    options = ["--preset", TRAINED, "--seeds", "0", "--sampler", "ddls", "--steps", "1"]
+    options += ["--out", str(tmp_path / "out"), "--calibrate", str(tmp_path / "photos")]
+    for index, (image, label) in enumerate(zip(*sample(32, 100, resize="pad")[0], strict=True)):
+        if label < 9:
+            save_png(image, tmp_path / f"photos/{label}/{index}.png")
     assert main(["generate", *options]) == 2
     assert "the model has 10 classes, these images 9" in capsys.readouterr().err
     save_png(np.zeros((32, 32, 1), "uint8"), tmp_path / "photos/9/a.png")
     assert main(["generate", *options]) == 0
     assert (tmp_path / "out" / "seed0000.png").is_file()
+    # Pictures that the discriminator finds worse than any generated one.
+    for path in (tmp_path / "photos").rglob("*.png"):
+        save_png(np.full((32, 32, 1), 128, "uint8"), path)
+    assert main(["generate", *options]) == 2
+    assert "real images score below generated ones" in capsys.readouterr().err
 
 
 def test_interpolation(conditional_preset, tmp_path):

@@ -5,12 +5,16 @@ import pytest
 from linear_gan import linear_model
 from scipy import stats
 
+from keras_san.convert import Converted
+from keras_san.models import SimpleSANGenerator
 from keras_san.sampling import (
     RejectionSampler,
     ScoreCalibration,
     calibrate_scores,
     fit_calibration,
+    langevin_latents,
     latents,
+    random_labels,
 )
 from keras_san.sampling.rejection_sampler import log_odds
 
@@ -56,13 +60,13 @@ def test_the_paper_rule_with_gamma(model):
     samples = sampler.sample(20, seed=1000)
     seeds = np.arange(2**32 - 100, 2**32)
     burn_in = model.score(model.generate(seeds=seeds)).astype("float64")
-    difference = burn_in - burn_in.max()
-    gamma = np.percentile(difference - np.log(1 - np.exp(difference - 0.01)), 75.0)
     maximum, kept, seed = burn_in.max(), [], 1000
     while len(kept) < 20:
         score = float(model.score(model.generate(seeds=[seed]))[0])
         maximum = max(maximum, score)
-        value = score - maximum - np.log(1 - np.exp(score - maximum - 0.01)) - gamma
+        difference = np.array([score, np.percentile(burn_in, 75.0)]) - maximum
+        own, gamma = difference - np.log(1 - np.exp(difference - 0.01))
+        value = own - gamma
         if np.random.RandomState([seed, 2]).uniform() < 1 / (1 + np.exp(-value)):
             kept.append(seed)
         seed += 1
@@ -93,14 +97,54 @@ def test_neither_batch_size_nor_count_nor_history_changes_what_is_kept():
         assert np.abs(samples.images[:9].astype(int) - expected.images).max() <= 1
 
 
-def test_each_class_has_its_own_maximum_and_gamma():
-    # The score of class 1 lies one above that of class 0: that alone must not favour it.
+def test_half_of_the_images_at_the_percentile_are_kept_whatever_the_maximum(model):
+    sampler = RejectionSampler(model, percentile=80.0, burn_in=100)
+    sampler.prepare()
+    for maximum in sampler.maximum[0] + np.array([0.0, 0.5, 5.0]):
+        assert sampler._chance(sampler.level[0], 0, maximum) == 0.5
+    # So what is kept does not become rare as greater scores are met on the way.
+    seeds = np.sort(sampler.sample(100).seeds)
+    assert seeds[49] > 0.35 * seeds[-1]
+
+
+def test_a_class_that_is_hard_to_judge_gets_no_fewer():
+    # The score of class 1 lies one above that of class 0, and its images are kept less often.
     model = model_of_slope(1.0, num_classes=2)
     sampler = RejectionSampler(model, burn_in=200, batch_size=100)
+    sampler.prepare()
+    sampler.level[1] += 1.0
     samples = sampler.sample(60, labels=[0, 1])
-    assert 15 <= samples.labels.sum() <= 45
-    assert set(sampler.sample(3, labels=1).labels) == {1}
+    assert samples.labels.tolist() == [0, 1] * 30
     assert (samples.seeds % 2 == samples.labels).all()
+    ones, zeros = (samples.seeds[samples.labels == label].max() for label in (1, 0))
+    assert ones > 1.5 * zeros
+    drawn = sampler.sample(40, seed=3).labels
+    np.testing.assert_array_equal(drawn, random_labels(range(3, 43), 2))
+    assert set(sampler.sample(3, labels=1).labels) == {1}
+
+
+def test_a_list_of_classes_goes_on_beyond_the_images_asked_for():
+    sampler = RejectionSampler(model_of_slope(1.0, num_classes=3), burn_in=60, batch_size=7)
+    samples = sampler.sample(2, labels=[2, 0, 1])
+    assert samples.labels.tolist() == [2, 0]
+    assert (samples.seeds % 3).tolist() == [0, 1]
+
+
+def test_what_cannot_judge_is_refused(model):
+    falling = ScoreCalibration(slope=-3.0)
+    with pytest.raises(ValueError, match="slope=-3.*real images score below"):
+        RejectionSampler(model, calibration=falling)
+    with pytest.raises(ValueError, match="slope=-3"):
+        langevin_latents(model, [0], steps=1, slope=-3.0)
+    alone = Converted("san_simple", ("g.pt",), SimpleSANGenerator(width=2)).model()
+    real = alone.generate(4)
+    for judge in (
+        lambda: RejectionSampler(alone),
+        lambda: langevin_latents(alone, [0], steps=1),
+        lambda: calibrate_scores(alone, real),
+    ):
+        with pytest.raises(ValueError, match="no trained discriminator.*--discriminator"):
+            judge()
 
 
 def test_log_odds_is_finite_at_the_maximum():
