@@ -52,7 +52,7 @@ setup(
     license="Apache-2.0",
     license_files=["LICENSE", "NOTICE"],
     python_requires=">=3.11",
-    install_requires=["keras>=3.12", "numpy", "pillow", "h5py", "absl-py", "rich"],
+    install_requires=["keras>=3.12", "numpy", "pillow>=10.1", "h5py", "absl-py", "rich"],
     extras_require=EXTRAS,
     packages=[*find_packages(include=["keras_san", "keras_san.*"]), "keras_san.zoo"],
     package_dir={"keras_san.zoo": "zoo"},

@@ -36,8 +36,17 @@ def __dir__():
     return sorted([*globals(), *__all__])
 
 
+def _is_command_line():
+    """Whether Python was started for `keras-san` or `python -m keras_san`."""
+    program = pathlib.PurePath(next(iter(sys.argv), "")).name
+    # "-m" is what Python says while it looks for a module, whichever that is.
+    asked = zip(sys.orig_argv, sys.orig_argv[1:], strict=False)
+    modules = [module for option, module in asked if option == "-m"]
+    return program == "keras-san" or (program == "-m" and modules[:1] == ["keras_san"])
+
+
 # The command line answers `--help` without Keras; everybody else gets all names at once, so that
-# saved models find the classes they name. ("-m" is what Python says while it looks for a module.)
-if pathlib.PurePath(next(iter(sys.argv), "")).name not in ("-m", "keras-san"):
+# saved models find the classes they name.
+if not _is_command_line():
     for _name in __all__:
         globals()[_name] = __getattr__(_name)

@@ -44,6 +44,8 @@ lerp = _backend.lerp
 
 ENGINES = _distribution.ENGINES
 all_mean = _distribution.all_mean
+alone = _distribution.alone
+batch_needs = _distribution.batch_needs
 find_engine = _distribution.find_engine
 process_count = _distribution.process_count
 process_index = _distribution.process_index
@@ -65,6 +67,8 @@ __all__ = [
     "ENGINES",
     "Trainer",
     "all_mean",
+    "alone",
+    "batch_needs",
     "batch_normalization",
     "compiled",
     "conv",

@@ -48,7 +48,10 @@ def distribute(engine="auto"):
     ```
     """
     engines = backend.ENGINES
-    if engine == "auto":
+    if engine == "none":
+        # Also an engine that was started before.
+        keras.distribution.set_distribution(None)
+    elif engine == "auto":
         engine = backend.find_engine()
     if engine == "none":
         return contextlib.nullcontext()

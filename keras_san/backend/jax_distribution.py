@@ -46,6 +46,27 @@ def _join():
 ENGINES = {"jax": _start}
 
 
+@contextlib.contextmanager
+def alone():
+    """A scope in which what one process makes is its own, and it waits for no other."""
+    distribution = keras.distribution.distribution()
+    keras.distribution.set_distribution(None)
+    try:
+        yield
+    finally:
+        keras.distribution.set_distribution(distribution)
+
+
+def batch_needs(model, parts):
+    """What the rows of a batch of this process must be a multiple of, and their least number."""
+    distribution = keras.distribution.distribution()
+    if distribution is None:
+        return 1, parts
+    mesh = distribution.device_mesh
+    devices = mesh.shape[mesh.axis_names.index(distribution.batch_dim_name)]
+    return max(1, devices // jax.process_count()), parts
+
+
 def process_count():
     """How many processes share a batch, each reading its own rows of it."""
     return jax.process_count() if keras.distribution.distribution() is not None else 1

@@ -1,5 +1,7 @@
 """TensorFlow: replicas of the step under a `tf.distribute` strategy."""
 
+import contextlib
+
 import keras
 import tensorflow as tf
 
@@ -33,6 +35,17 @@ def _tpu():
 
 
 ENGINES = {"mirrored": _mirrored, "tpu": _tpu}
+
+
+def alone():
+    """See `keras_san.backend.jax_distribution.alone`: nothing to do here."""
+    return contextlib.nullcontext()
+
+
+def batch_needs(model, parts):
+    """See `keras_san.backend.jax_distribution.batch_needs`; each replica trains on its rows."""
+    replicas = model.distribute_strategy.num_replicas_in_sync
+    return replicas, replicas * parts
 
 
 def process_count():

@@ -32,6 +32,16 @@ def _start():
 ENGINES = {"torch": _start}
 
 
+def alone():
+    """See `keras_san.backend.jax_distribution.alone`: nothing to do here."""
+    return contextlib.nullcontext()
+
+
+def batch_needs(model, parts):
+    """See `keras_san.backend.jax_distribution.batch_needs`: a process has one device here."""
+    return 1, parts
+
+
 def process_count():
     """How many processes share a batch, each reading its own rows of it."""
     initialized = distributed.is_available() and distributed.is_initialized()

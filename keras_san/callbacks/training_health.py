@@ -133,7 +133,8 @@ def _error(logs):
         bad[0],
         f"Training stopped{where}: `{bad[0]}` is {logs[bad[0]]}{others}. Lower the learning "
         "rates, train in 'mixed_bfloat16' or 'float32' rather than 'mixed_float16', or weaken "
-        "the penalties. The model in memory is lost; a state saved earlier by "
+        "the penalties; on JAX a label out of range gives NaN too. The model in memory is lost; a "
+        "state saved earlier by "
         "keras_san.callbacks.Checkpoint is whole: see `Checkpoint.restore`.",
     )
 

@@ -79,7 +79,14 @@ def run(arguments):
 
     fake = _generated(arguments)
     # A model's images have one size; those of a folder are taken as they are, or brought to one.
-    size = fake.image_shape[0] if hasattr(fake, "generator") else arguments.resolution
+    size = arguments.resolution
+    if hasattr(fake, "generator"):
+        size = fake.image_shape[0]
+        if arguments.resolution not in (None, size):
+            raise ValueError(
+                f"--resolution {arguments.resolution} is for folders of images: {arguments.preset} "
+                f"draws {size} x {fake.image_shape[1]} pixels, and real images are brought to that."
+            )
     real = _real(arguments, arguments.data, arguments.split, size, fake.image_shape)
     if not hasattr(fake, "generator") and real.image_shape[-1] == 1 and fake.image_shape[-1] == 3:
         print(f"the images of {arguments.preset} are read as greyscale, as those of --data are")

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from absl import logging
+
 from keras_san.cli import samplers
 from keras_san.cli.integers import parse_integers
 from keras_san.cli.training_options import positive_int
@@ -119,6 +121,15 @@ def _images(model, arguments, seeds, classes):
     picture = image_grid(images, columns=arguments.columns)
     folder = Path(arguments.out)
     paths = [folder / f"seed{seed:04d}.png" for seed in seeds]
+    others = set(folder.glob("seed*.png")) - set(paths)
+    if others:
+        logging.warning(
+            "%s holds %d more image%s seed*.png from before, of other seeds or presets: "
+            "whoever reads the folder takes all of them together.",
+            folder,
+            len(others),
+            "s" * (len(others) > 1),
+        )
     for image, path in zip(images, paths, strict=True):
         save_png(image, path)
     grid = folder / "grid.png"

@@ -11,6 +11,7 @@ from absl.flags import argparse_flags
 from keras_san import __version__
 
 # What `--help` shows. The modules import no backend before they run: help must be quick.
+BACKENDS = ("jax", "tensorflow", "torch")
 COMMANDS = {
     "train": "train a model on a folder of images, an array file or a named data set",
     "evaluate": "measure a preset, a run or a folder of images against real images",
@@ -93,4 +94,12 @@ class _Parser(argparse_flags.ArgumentParser):
 
 
 def _one_line(error):
-    return " ".join(str(error).split()) or type(error).__name__
+    line = " ".join(str(error).split()) or type(error).__name__
+    missing = getattr(error, "name", None)
+    if isinstance(error, ImportError) and missing in BACKENDS:
+        line += (
+            f". Keras is set to the backend {missing}, which is not installed: "
+            f'pip install "keras-san[{missing}]", or name another one with KERAS_BACKEND '
+            f"({', '.join(name for name in BACKENDS if name != missing)})"
+        )
+    return line

@@ -53,16 +53,20 @@ def _print_table(rows):
     from rich.table import Table
 
     table = Table()
-    for title in ("Name", "Data set"):
-        table.add_column(title, overflow="fold")
+    table.add_column("Name", no_wrap=True)
+    table.add_column("Data set", overflow="fold")
     for title in ("Resolution", "Parameters"):
         table.add_column(title, justify="right")
-    table.add_column("Licence")
+    table.add_column("Licence", overflow="fold")
     table.add_column("KID", justify="right")
     for row in rows:
         cells = {**row, "parameters": f"{row['parameters']:,}"}
         table.add_row(*("" if cell is None else str(cell) for cell in cells.values()))
-    Console().print(table)
+    console = Console()
+    if not console.is_terminal:
+        # A pipe has no width: each preset on one line, for grep and the like.
+        console = Console(width=console.measure(table).maximum)
+    console.print(table)
 
 
 def components():

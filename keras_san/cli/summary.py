@@ -41,6 +41,12 @@ def run(arguments):
 
 
 def _preset(arguments):
+    given = {"--resolution": arguments.resolution, "--width": arguments.width}
+    given |= {"--head": None if arguments.head == "san" else arguments.head}
+    given |= {"--channels": None if arguments.channels == 3 else arguments.channels}
+    given |= {"--num-classes": arguments.num_classes or None}
+    if wrong := [option for option, value in given.items() if value is not None]:
+        raise ValueError(f"{', '.join(wrong)}: for --model; a preset has its own.")
     from keras_san.presets.load import load_preset
 
     model = load_preset(arguments.preset)

@@ -36,7 +36,9 @@ def _check_shape(images):
 
 def _check_values(images, value_range):
     """Refuse values outside the stated range: guessing it would train on wrong colours."""
-    if value_range is not None and tuple(value_range) not in VALUE_RANGES:
+    if value_range is not None and (
+        not np.iterable(value_range) or tuple(value_range) not in VALUE_RANGES
+    ):
         raise ValueError(
             f"value_range must be one of {VALUE_RANGES}, or None for uint8. Received: "
             f"{value_range!r}."
@@ -72,6 +74,11 @@ def _check_values(images, value_range):
 
 def _check_labels(labels, num_images, class_names):
     """Return the labels as int32 and the class names, or say what is wrong with the labels."""
+    if np.ma.is_masked(labels):
+        raise ValueError(
+            f"{int(np.ma.getmaskarray(labels).sum())} of the {len(labels)} labels are masked. "
+            "Leave those images out."
+        )
     labels = np.asarray(labels)
     if labels.ndim == 2 and labels.shape[1] == 1:
         labels = labels[:, 0]
@@ -100,7 +107,8 @@ def _check_labels(labels, num_images, class_names):
             f"labels must be below the number of class_names, {len(class_names)}. Received: "
             f"{highest}."
         )
-    return labels.astype(np.int32), tuple(str(name) for name in class_names)
+    names = (name.decode() if isinstance(name, bytes) else str(name) for name in class_names)
+    return labels.astype(np.int32), tuple(names)
 
 
 class ArraySource:

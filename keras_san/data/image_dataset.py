@@ -26,6 +26,13 @@ def _epoch_plan(num_images, seed, epoch):
     return order, mirrored
 
 
+class _Position:
+    """Where a data set stands: the batch that is number 0 of the next epoch."""
+
+    def __init__(self, first):
+        self.first = first
+
+
 class ImageDataset(keras.utils.PyDataset):
     """Batches of uint8 images in an order that depends on nothing but the seed and the epoch.
 
@@ -105,7 +112,8 @@ class ImageDataset(keras.utils.PyDataset):
         self.mirror = mirror
         self.drop_remainder = drop_remainder
         self.repeat = repeat
-        self._first_batch = start_batch
+        # Shared with the shards of this data set, so that a second `fit` goes on for all of them.
+        self._position = _Position(start_batch)
         self._share = (0, 1, 1)
         self._saw_last_batch = False
         # What a batch could not be read for: some readers wrap it in an error of their own.
@@ -204,7 +212,7 @@ class ImageDataset(keras.utils.PyDataset):
         if index == self.batches_per_epoch - 1:
             self._saw_last_batch = True
         try:
-            return self._batch_at(self._first_batch + index)
+            return self._batch_at(self._position.first + index)
         except ValueError as error:
             self.failure = error
             raise
@@ -213,7 +221,7 @@ class ImageDataset(keras.utils.PyDataset):
         """Move on to the order of the next epoch; an endless stream has moved on already."""
         # Keras also calls this after it took a batch to build the model: that is no epoch.
         if self._saw_last_batch and not self.repeat:
-            self._first_batch += self.batches_per_epoch
+            self._position.first += self.batches_per_epoch
         self._saw_last_batch = False
 
     def _read_batch(self, position):

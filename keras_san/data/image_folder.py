@@ -18,9 +18,16 @@ SUFFIXES = (
 
 def _find_images(folder):
     """List the image files below a folder as sorted paths relative to it, with `/` between."""
+
+    def refuse(error):
+        raise ValueError(
+            f"The folder {error.filename!r} cannot be read: {error.strerror}. Its images would be "
+            "left out without a word, and the classes after it get other numbers."
+        ) from error
+
     found = []
     seen = set()
-    for directory, subdirectories, files in os.walk(folder, followlinks=True):
+    for directory, subdirectories, files in os.walk(folder, onerror=refuse, followlinks=True):
         # A link to a folder above would be walked for ever.
         real = os.path.realpath(directory)
         if real in seen:
@@ -51,6 +58,17 @@ def _folder_classes(folder, paths):
         )
     folders = [path.split("/", 1)[0] for path in paths]
     names = sorted(set(folders))
+    empty = [
+        entry.name
+        for entry in sorted(os.scandir(folder), key=lambda entry: entry.name)
+        if entry.is_dir() and entry.name[0] != "." and entry.name not in names
+    ]
+    if empty:
+        warnings.warn(
+            f"No image that can be read lies in {', '.join(map(repr, empty))} of {str(folder)!r}, "
+            f"so these are no classes: the labels are those of the {len(names)} other folders.",
+            stacklevel=4,
+        )
     label_of = {name: label for label, name in enumerate(names)}
     return tuple(names), np.array([label_of[name] for name in folders], np.int32)
 
@@ -110,7 +128,7 @@ class FolderSource:
                 content = (self.folder / path).read_bytes()
             except OSError as error:
                 if self._on_error == "raise":
-                    raise self._unreadable(path, error) from error
+                    raise self.unreadable(path, error) from error
                 total.update(name + b"\0unreadable\0")
                 continue
             total.update(name + f"\0{len(content)}\0".encode())
@@ -141,12 +159,14 @@ class FolderSource:
             raise
         # Pillow's decoders raise a dozen unrelated types on damaged bytes.
         except Exception as error:
-            raise self._unreadable(path, error) from error
+            raise self.unreadable(path, error) from error
 
-    def _unreadable(self, path, error):
+    def unreadable(self, path, error):
+        """The `ValueError` about a file of this folder that cannot be read."""
         return ValueError(
             f"The image file {str(self.folder / path)!r} cannot be read: {error} "
-            f'({type(error).__name__}). Mend it, or pass on_error="skip" (--on-error skip).'
+            f'({type(error).__name__}). Mend it or take it out, or pass on_error="skip" '
+            "(keras-san train --on-error skip)."
         )
 
     def _skip(self, index, error):

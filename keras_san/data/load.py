@@ -39,7 +39,7 @@ def load(
     """Open a folder, an `.npz` file, the shipped sample or a Keras data set, by one string.
 
     Use it where the user names the data, as the command line does. A known name comes before a
-    file of that name; write `./mnist` for the folder.
+    file of that name; write `"./mnist"` or a `pathlib.Path` for the folder.
 
     Args:
         data: String or path: `"sample"`, `"mnist"`, `"fashion_mnist"`, `"cifar10"`, `"cifar100"`,
@@ -82,10 +82,11 @@ def load(
     path = pathlib.Path(data)
     common = dict(image_size=image_size, batch_size=batch_size, labels=labels, split=split)
     common.update(resize=resize, **options)
-    if str(data) not in NAMES and path.is_dir():
+    is_name = isinstance(data, str) and data in NAMES
+    if not is_name and path.is_dir():
         return _load_folder(path, color_mode=color_mode, **common)
-    if str(data) in NAMES:
-        dataset = NAMES[str(data)](**common)
+    if is_name:
+        dataset = NAMES[data](**common)
     elif path.suffix == ".npz":
         dataset = npz(path, **common)
     else:

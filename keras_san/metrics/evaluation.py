@@ -218,6 +218,10 @@ class Evaluation:
             else:
                 halves = chosen(self._real, count, self.seed)
                 count //= 2
+                if count < 2:
+                    # Of one image there is no covariance.
+                    self._samples["floor"] = None, 0
+                    return self._samples["floor"]
                 pair = [
                     self._cached(f"half{index}", self._real, places, {"statistics"})
                     for index, places in enumerate((halves[:count], halves[count : 2 * count]))

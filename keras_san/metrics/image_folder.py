@@ -7,17 +7,18 @@ from PIL import Image
 from keras_san.data.image_dataset import ImageDataset
 from keras_san.data.image_folder import FolderSource
 
-# What `keras-san generate` writes beside its images: all of them on one sheet.
-SHEET, IMAGES = "grid.png", "seed*.png"
+# What `keras-san generate` writes beside its images: many of them on one sheet.
+SHEETS, IMAGES = ("grid.png", "classes.png", "interpolation.png"), "seed*.png"
 
 
 def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize="crop"):
     """A folder's images as a dataset, at their own size unless another is given.
 
     Resampling changes what is measured, so images of mixed or oblong sizes are refused where no
-    `image_size` says that it is wanted. The sheet of `keras-san generate` is left out.
+    `image_size` says that it is wanted. The sheets of `keras-san generate` are left out.
     """
-    sheets = (SHEET,) if any(Path(path).glob(IMAGES)) else ()
+    beside = {image.parent for image in Path(path).rglob(IMAGES)}
+    sheets = {(place / name).relative_to(path).as_posix() for place in beside for name in SHEETS}
 
     def source(size):
         return FolderSource(path, size, labels, color_mode, resize, "raise", leave_out=sheets)
@@ -26,8 +27,12 @@ def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize
         return ImageDataset(source(image_size), batch_size=1)
     sizes = {}
     for name in (found := source(1)).paths:
-        with Image.open(found.folder / name) as image:
-            sizes.setdefault(image.size, name)
+        try:
+            with Image.open(found.folder / name) as image:
+                sizes.setdefault(image.size, name)
+        # Pillow raises unrelated types on damaged and on very large files.
+        except Exception as error:
+            raise found.unreadable(name, error) from error
         if len(sizes) > 1:
             (one, first), (other, second) = list(sizes.items())[:2]
             raise ValueError(

@@ -36,6 +36,11 @@ class ArrayImages:
     def __init__(self, images, labels=None):
         self._images = check_images(images)
         self._labels = None if labels is None else np.asarray(labels)
+        if labels is not None and self._labels.shape != (len(self._images),):
+            raise ValueError(
+                f"Expected {len(self._images)} labels, one an image. Received shape: "
+                f"{self._labels.shape}"
+            )
         self.labelled = labels is not None
         self.num_images = len(self._images)
 

@@ -80,6 +80,15 @@ def memorisation(train, held_out, fake):
             f"train has {len(train)} samples and held_out {len(held_out)}: the nearest of more is "
             "nearer by chance. Take as many of one as of the other."
         )
-    to_train, _ = nearest_neighbours(fake, train)
-    to_held_out, _ = nearest_neighbours(fake, held_out)
-    return share(np.where(to_train == to_held_out, 0.5, to_train < to_held_out))
+    train, fake = check_pair(train, fake)
+    held_out, _ = check_pair(held_out, fake)
+    references = np.concatenate([train, held_out])
+    hits = np.empty(len(fake))
+    for rows, squares in distance_blocks(fake, references):
+        to_train, to_held_out = (
+            half.min(axis=1) for half in (squares[:, : len(train)], squares[:, len(train) :])
+        )
+        # What rounding leaves of equal distances, beside those of the set.
+        is_tie = np.abs(to_train - to_held_out) <= 1e-12 * squares.max(axis=1)
+        hits[rows] = np.where(is_tie, 0.5, to_train < to_held_out)
+    return share(hits)

@@ -12,7 +12,8 @@ def precision_recall(real, fake, neighbours=3):
 
     Use it to tell a model that draws badly from one that draws little: precision is fidelity,
     recall is variety. Each set is taken for the union of balls around its samples that reach to
-    their k-th nearest neighbour. Both grow with the number of images: compare equal counts only.
+    their k-th nearest neighbour. Both depend on the number of images of each set: compare values of
+    equal counts only.
 
     Args:
         real: float array `(count, dimension)`.

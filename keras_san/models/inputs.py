@@ -39,6 +39,13 @@ def check_networks(generator, discriminator, num_classes):
         )
     if num_classes < 0:
         raise ValueError(f"`num_classes` must not be negative. Received: {num_classes}")
+    parts = (discriminator, getattr(discriminator, "head", None))
+    judged = next((part.num_classes for part in parts if hasattr(part, "num_classes")), 0)
+    if judged not in (0, num_classes):
+        raise ValueError(
+            f"The discriminator has {judged} classes, the generator and `num_classes` have "
+            f"{num_classes}. Build both with the same number."
+        )
     if isinstance(generator.input_shape, list) != bool(num_classes):
         needed = "labels" if isinstance(generator.input_shape, list) else "no labels"
         raise ValueError(
@@ -116,13 +123,13 @@ def held_out(data, image_shape, num_classes):
     given = data if isinstance(data, (list, tuple)) else (data, None)
     images, labels = checked(*[*given, None][:2], image_shape, num_classes)
     given = images if labels is None else (images, labels, *given[2:])
-    return check_stream(in_tuples(given))
+    return check_stream(in_tuples(given), num_classes)
 
 
 def in_tuples(data):
     """A generator or a `DataLoader` of images alone as one of tuples: Keras takes no other."""
     if inspect.isgenerator(data):
-        return (batch if isinstance(batch, tuple) else (batch,) for batch in data)
+        return (_in_tuple(batch) for batch in data)
     if not hasattr(data, "collate_fn"):
         return data
     loader = copy.copy(data)
@@ -139,27 +146,62 @@ class _InTuples:
         self.collate = collate
 
     def __call__(self, samples):
-        batch = self.collate(samples)
-        return batch if isinstance(batch, (list, tuple)) else (batch,)
+        return _in_tuple(self.collate(samples))
 
 
-def check_stream(data):
-    """The data set; a `ValueError` if its first float images lie outside [-1, 1].
+def _in_tuple(batch):
+    return tuple(batch) if isinstance(batch, (list, tuple)) else (batch,)
 
-    What `keras_san.data` makes is uint8 and is not looked at, nor is a data set that cannot be
-    read twice. A generator comes back as another one, which begins with what was read.
+
+def check_stream(data, num_classes=0):
+    """The data set; a `ValueError` if its first images or labels are out of range.
+
+    What `keras_san.data` makes is not looked at, nor is a data set that cannot be read twice. A
+    generator comes back as another one, which begins with what was read.
     """
     if inspect.isgenerator(data):
         first = list(itertools.islice(data, 1))
         data = _joined(first, data)
     else:
-        first = _peek(data)
+        first = _peek(data, num_classes)
     for batch in first:
-        images = batch[0] if isinstance(batch, (list, tuple)) else batch
-        images = ops.convert_to_numpy(images) if ops.is_tensor(images) else np.asarray(images)
-        if np.issubdtype(images.dtype, np.floating) and images.size:
-            _check_range(images, "Let it yield uint8 images, or bring them to [-1, 1] there.")
+        _check_batch(batch, num_classes)
     return data
+
+
+def _check_batch(batch, num_classes):
+    images, labels, *_ = [*batch, None] if isinstance(batch, (list, tuple)) else [batch, None]
+    images, labels = (
+        ops.convert_to_numpy(part) if ops.is_tensor(part) else part for part in (images, labels)
+    )
+    images = images if isinstance(images, dict) else np.asarray(images)
+    check_kind(images)
+    if np.issubdtype(images.dtype, np.floating) and images.size:
+        _check_range(images, "Let it yield uint8 images, or bring them to [-1, 1] there.")
+    elif images.size and not 0 <= images.min() <= images.max() <= 255:
+        raise ValueError(
+            "Integer images must have values of 0 to 255. Received values in "
+            f"[{images.min()}, {images.max()}]. Scale them to that, or to floats in [-1, 1]."
+        )
+    labels = None if labels is None else np.asarray(labels)
+    if num_classes and labels is not None and (labels.ndim < 2 or labels.shape[1:] == (1,)):
+        check_labels(labels, len(labels), num_classes)
+
+
+def check_kind(images):
+    """Raises a `ValueError` unless a batch of images is a tensor of numbers that may be pixels."""
+    if isinstance(images, dict):
+        raise ValueError(
+            f"A batch must be images or (images, labels). Received a dictionary of "
+            f"{', '.join(map(repr, images))}. Map it first, for example "
+            "`data.map(lambda batch: (batch['image'], batch['label']))`."
+        )
+    kind = keras.backend.standardize_dtype(images.dtype)
+    if kind in ("bool", "uint16", "int16"):
+        raise ValueError(
+            f"Images must be uint8, or float in [-1, 1]. Received: dtype={kind}. Scale them to "
+            "that: values of 0 to 255, or floats in [-1, 1]."
+        )
 
 
 def _joined(first, rest):
@@ -167,13 +209,13 @@ def _joined(first, rest):
     yield from rest
 
 
-def _peek(data):
+def _peek(data, num_classes):
     """A list of the first batch of a data set, or of one image; empty where it cannot be had."""
     if hasattr(data, "element_spec"):
-        spec = keras.tree.flatten(data.element_spec)[0]
-        # Reading ahead may be slow, and values of uint8 need no look.
-        is_float = getattr(spec, "dtype", None) is not None and spec.dtype.is_floating
-        return list(data.take(1)) if is_float and hasattr(data, "take") else []
+        # Reading ahead may be slow, and images of uint8 need no look.
+        kinds = [getattr(spec, "dtype", None) for spec in keras.tree.flatten(data.element_spec)]
+        needs_look = kinds[:1] != ["uint8"] or (num_classes and len(kinds) > 1)
+        return list(data.take(1)) if needs_look and hasattr(data, "take") else []
     if isinstance(data, keras.utils.PyDataset):
         # What `fit` shares out among processes is of `keras_san.data`.
         return [] if hasattr(data, "shard") else [data[0]]
@@ -207,17 +249,37 @@ def _warn_half_range(low, high):
     )
 
 
-def check_last_batch(count, batch_size, parts, validation_split=None):
-    """Raises a `ValueError` where the last batch of an array is too small for a step."""
-    # As Keras splits.
-    count = math.floor(count * (1.0 - (validation_split or 0.0)))
-    last = count % batch_size or batch_size
-    if last < parts:
+def check_batches(data, batch_size, needs, validation_split=None):
+    """Raises a `ValueError` where a batch is too small for a step, or for the devices.
+
+    Args:
+        data: array of images, or a data set of `keras_san.data`; others pass.
+        batch_size: int, of an array.
+        needs: what `keras_san.backend.batch_needs` returns.
+        validation_split: float, the share of an array that Keras takes away.
+    """
+    multiple, least = needs
+    if isinstance(data, np.ndarray):
+        # As Keras splits.
+        count, drops = math.floor(len(data) * (1.0 - (validation_split or 0.0))), False
+    elif hasattr(data, "drop_remainder"):
+        count, batch_size, drops = data.num_images, data.batch_size, data.drop_remainder
+    else:
+        return
+    first = batch_size if drops else min(batch_size, count)
+    last = batch_size if drops else count % batch_size or batch_size
+    if multiple > 1 and (first % multiple or last % multiple):
+        raise ValueError(
+            f"{count} images in batches of {batch_size} cannot be shared out evenly among "
+            f"{multiple} devices: choose a batch size that is a multiple of {multiple}, and leave "
+            "the rest of the images out, as `keras_san.data.arrays` does."
+        )
+    if min(first, last) < least:
         raise ValueError(
             f"{count} images in batches of {batch_size} leave a last batch of {last}, which cannot "
-            f"be split between {parts} parts of discriminator updates (discriminator_steps times "
-            "`accumulation`): choose another batch size, or leave some images out, as "
-            "`keras_san.data.arrays` does."
+            f"be split between {least} parts of discriminator updates (discriminator_steps times "
+            "`accumulation`, on each device): choose another batch size, or leave some images "
+            "out, as `keras_san.data.arrays` does."
         )
 
 
@@ -268,11 +330,12 @@ def scaled(images):
     return ops.cast(images, "float32")
 
 
-def _too_few(count, parts):
+def _too_few(count, parts, replicas=1):
+    devices = f" on each of {replicas} devices" if replicas > 1 else ""
     return (
-        f"A batch of {count} images cannot be split between {parts} discriminator updates: make "
-        "the batch larger or `discriminator_steps` (or `accumulation`) smaller; a last batch that "
-        "is short is left out by `drop_remainder=True` and its like."
+        f"A batch of {count} images cannot be split between {parts} discriminator updates"
+        f"{devices}: make the batch larger or `discriminator_steps` (or `accumulation`) smaller; "
+        "a last batch that is short is left out by `drop_remainder=True` and its like."
     )
 
 
@@ -284,6 +347,7 @@ def batch_too_small(error):
 
 def prepare(images, labels, image_shape, num_classes, parts):
     """A batch as the step wants it: float32 images in `[-1, 1]`, int32 labels or None."""
+    check_kind(images)
     shape = tuple(images.shape)
     if shape[1:] != tuple(image_shape) and None not in shape[1:]:
         raise ValueError(
@@ -292,8 +356,10 @@ def prepare(images, labels, image_shape, num_classes, parts):
         )
     if shape[0] is not None and shape[0] < parts:
         raise ValueError(_too_few(shape[0], parts))
-    if shape[0] is None and parts > 1:
-        images = backend.with_rows(images, parts, _too_few(f"fewer than {parts}", parts))
+    replicas = backend.replica_count()
+    if shape[0] is None and (parts > 1 or replicas > 1):
+        message = _too_few(f"fewer than {parts * replicas}", parts, replicas)
+        images = backend.with_rows(images, parts, message)
     if not num_classes:
         return scaled(images), None
     if labels is None:
@@ -309,4 +375,7 @@ def prepare(images, labels, image_shape, num_classes, parts):
             f"Expected one label an image, {shape[0] or 'batch'} in all. Received shape: "
             f"{received}. One-hot labels become classes by argmax(axis=-1)."
         )
+    kind = keras.backend.standardize_dtype(labels.dtype)
+    if "int" not in kind:
+        raise ValueError(f"Labels must be integers. Received: dtype={kind}")
     return scaled(images), ops.reshape(ops.cast(labels, "int32"), (-1,))

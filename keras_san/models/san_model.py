@@ -1,7 +1,6 @@
 """The GAN as a Keras model: one training step for three backends."""
 
 import keras
-import numpy as np
 from keras import ops
 
 from keras_san import backend
@@ -226,15 +225,13 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             raise ValueError("The model has no loss or optimizers yet: call `model.compile()`.")
         takes = (self.image_shape, self.num_classes)
         x, y = model_inputs.checked(x, y, *takes)
-        if isinstance(x, np.ndarray):
-            model_inputs.check_last_batch(
-                len(x), batch_size or 32, self._parts(), kwargs.get("validation_split")
-            )
+        needs = backend.batch_needs(self, self._parts())
+        model_inputs.check_batches(x, batch_size or 32, needs, kwargs.get("validation_split"))
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = model_inputs.held_out(kwargs["validation_data"], *takes)
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
-        x = model_inputs.check_stream(model_inputs.in_tuples(x))
+        x = model_inputs.check_stream(model_inputs.in_tuples(x), self.num_classes)
         x = model_inputs.share_of_process(x, self.discriminator_steps)
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
@@ -285,10 +282,11 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         ```
         """
         x, y = model_inputs.checked(x, y, self.image_shape, self.num_classes)
+        model_inputs.check_batches(x, kwargs.get("batch_size") or 32, backend.batch_needs(self, 1))
         x = model_inputs.in_tuples(x)
         # What `fit` gives it was looked at when it began.
         if not kwargs.get("_use_cached_eval_dataset"):
-            x = model_inputs.check_stream(x)
+            x = model_inputs.check_stream(x, self.num_classes)
         return super().evaluate(x, y, **kwargs)
 
     def _default_penalties(self):

@@ -2,6 +2,8 @@
 
 from pathlib import Path
 
+from absl import logging
+
 from keras_san.models.san_model import SANModel
 from keras_san.presets import hub, layout, registry
 from keras_san.presets.classes import with_classes
@@ -22,7 +24,8 @@ def load_preset(source, load_discriminator=True, num_classes=None):
 
     Args:
         source: String or path. The name of a built-in preset, a folder that `save_preset` wrote,
-            a run folder of `keras-san train`, or `"hf://owner/name"`.
+            a run folder of `keras-san train`, or `"hf://owner/name"`. A string that is a built-in
+            name comes before a folder of that name; a `pathlib.Path` is always a folder.
         load_discriminator: Boolean. `False` leaves the discriminator as drawn and skips its file,
             which is enough to generate. Default `True`.
         num_classes: Integer, to train a conditional preset on for other classes than its own:
@@ -72,9 +75,16 @@ def find_folder(source):
     text = str(source)
     if text.startswith(hub.PREFIX):
         return Path(hub.download(text))
-    if text in registry.names():
-        return registry.folder(text)
     folder = Path(source).expanduser()
+    if isinstance(source, str) and text in registry.names():
+        if layout.is_preset(folder):
+            logging.warning(
+                "%r is the built-in preset; the folder of that name here is not read. For that "
+                "one say %r.",
+                text,
+                f"./{text}",
+            )
+        return registry.folder(text)
     for candidate in (folder, folder / "preset"):
         if (candidate / layout.CONFIG).is_file():
             return candidate

@@ -12,6 +12,7 @@ import numpy as np
 from keras import ops
 
 import keras_san
+from keras_san import backend
 from keras_san.data.grid import image_grid, save_png
 from keras_san.presets import layout
 from keras_san.presets.card import model_card
@@ -78,6 +79,8 @@ def save_preset(
     # Absolute: the parent of "." is no other folder.
     folder, given = Path(folder).absolute(), Path(folder)
     config = _describe(model, name or folder.resolve().name, data, license, metrics)
+    if folder.is_file():
+        raise ValueError(f"'{given}' is a file. Name a folder for the preset.")
     if folder.is_dir() and any(folder.iterdir()) and not (folder / layout.CONFIG).exists():
         raise ValueError(
             f"'{folder}' holds files that are not a preset. Name a new or an empty folder."
@@ -195,14 +198,16 @@ def _samples(folder):
     policy = keras.config.dtype_policy()
     keras.config.set_dtype_policy("float32")
     try:
-        model = load_preset(folder)
-        labels = None
-        if model.num_classes:
-            labels = np.arange(len(SAMPLE_SEEDS)) % model.num_classes
-        height, width, _ = model.image_shape
-        # 64 large images at a time would fill the memory.
-        batch_size = max(1, 64 * 64 * 64 // (height * width))
-        return model.generate(seeds=SAMPLE_SEEDS, labels=labels, batch_size=min(64, batch_size))
+        # The first of several processes saves while the others train on.
+        with backend.alone():
+            model = load_preset(Path(folder))
+            labels = None
+            if model.num_classes:
+                labels = np.arange(len(SAMPLE_SEEDS)) % model.num_classes
+            height, width, _ = model.image_shape
+            # 64 large images at a time would fill the memory.
+            batch_size = max(1, 64 * 64 * 64 // (height * width))
+            return model.generate(seeds=SAMPLE_SEEDS, labels=labels, batch_size=min(64, batch_size))
     finally:
         keras.config.set_dtype_policy(policy)
 

@@ -82,7 +82,8 @@ def project(
     section 3.1; Karras et al., "Analyzing and Improving the Image Quality of StyleGAN", 2020,
     appendix D, for the falling learning rate.
     """
-    if min(starts, steps, batch_size) < 1 or learning_rate <= 0.0 or feature_weight < 0.0:
+    in_range = learning_rate > 0.0 and feature_weight >= 0.0
+    if min(starts, steps, batch_size) < 1 or not in_range:
         raise ValueError(
             "`starts`, `steps`, `batch_size` and `learning_rate` must be positive, and "
             f"`feature_weight` not negative. Received: starts={starts!r}, steps={steps!r}, "
@@ -136,7 +137,7 @@ def _scaled(images, image_shape):
         )
     if images.dtype == np.uint8:
         return (images / 127.5 - 1.0).astype("float32")
-    if not np.issubdtype(images.dtype, np.floating) or np.abs(images).max() > 1.001:
+    if not np.issubdtype(images.dtype, np.floating) or not np.abs(images).max() <= 1.001:
         raise ValueError(
             "Images must be uint8, or float in [-1, 1]. Received: "
             f"dtype={images.dtype}, values in [{images.min():g}, {images.max():g}]"

@@ -99,3 +99,28 @@ def test_what_generate_writes(tiny_preset, tmp_path, capsys):
     # Without the sheet, and grey as the real ones.
     assert "24 generated" in output
     assert "are read as greyscale" in output
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_sheets_of_every_folder_are_left_out(folders, tmp_path, capsys):
+    image = np.zeros((28, 28, 3), "uint8")
+    for place in ("one", "two"):
+        for index in range(6):
+            save_png(image + 20 * index, tmp_path / place / f"seed{index:04}.png")
+        for sheet in ("grid", "classes", "interpolation"):
+            save_png(np.zeros((99, 50, 3), "uint8"), tmp_path / place / f"{sheet}.png")
+    arguments = ["--preset", tmp_path, "--data", folders / "b", *TINY, "--measures", "kid"]
+    assert evaluate(*arguments) == 0
+    assert "_12against24_" in capsys.readouterr().out
+
+
+def test_a_model_has_its_own_resolution(tiny_preset, capsys):
+    arguments = ["--preset", tiny_preset, "--data", "sample", *TINY]
+    assert evaluate(*arguments, "--resolution", 64) == 2
+    assert "draws 32 x 32 pixels" in capsys.readouterr().err
+
+
+def test_a_file_that_is_no_image_is_named(tmp_path, folders, capsys):
+    (tmp_path / "bad.png").write_bytes(b"no image")
+    assert evaluate("--preset", tmp_path, "--data", folders / "b", *TINY) == 2
+    assert "bad.png' cannot be read" in capsys.readouterr().err

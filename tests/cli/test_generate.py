@@ -70,3 +70,12 @@ def test_numbers_are_checked_when_parsed(option, capsys):
         main(["generate", "--preset", "x", option, "none"])
     assert stop.value.code == 2
     assert f"argument {option}" in capsys.readouterr().err
+
+
+def test_images_from_before_are_told_of(tiny_preset, tmp_path, caplog):
+    options = ["generate", "--preset", str(tiny_preset), "--out", str(tmp_path)]
+    for seeds, told in (("0-3", False), ("0-3", False), ("2-5", True)):
+        caplog.clear()
+        with caplog.at_level("WARNING", "absl"):
+            assert main([*options, "--seeds", seeds]) == 0
+        assert ("holds 2 more images" in caplog.text) == told

@@ -100,3 +100,23 @@ def test_options_from_a_file(tmp_path, tiny_preset):
     flags.write_text(f"--preset={tiny_preset}\n--seeds=4\n--out={tmp_path / 'images'}\n")
     assert main(["generate", f"--flagfile={flags}"]) == 0
     assert (tmp_path / "images" / "seed0004.png").is_file()
+
+
+def test_a_missing_backend_tells_what_to_install(monkeypatch, capsys):
+    def run(arguments):
+        raise ModuleNotFoundError("No module named 'tensorflow'", name="tensorflow")
+
+    monkeypatch.setattr("keras_san.cli.presets.run", run)
+    assert main(["presets"]) == 2
+    error = capsys.readouterr().err
+    assert 'pip install "keras-san[tensorflow]"' in error and "KERAS_BACKEND (jax, torch)" in error
+
+
+def test_another_package_run_as_a_module_finds_the_classes(tmp_path):
+    (tmp_path / "mine").mkdir()
+    (tmp_path / "mine" / "__init__.py").write_text("import keras_san\n")
+    (tmp_path / "mine" / "look.py").write_text(
+        "import keras\n"
+        "assert keras.saving.get_registered_object('keras_san>SANModel') is not None\n"
+    )
+    subprocess.run([sys.executable, "-m", "mine.look"], cwd=tmp_path, check=True)

@@ -37,3 +37,8 @@ def test_one_source(options, capsys):
         main(["summary", *options])
     assert stop.value.code == 2
     assert "--preset" in capsys.readouterr().err
+
+
+def test_a_preset_has_its_own_options(tiny_preset, capsys):
+    assert main(["summary", "--preset", str(tiny_preset), "--width", "3", "--head", "dense"]) == 2
+    assert "--width, --head: for --model" in capsys.readouterr().err

@@ -123,3 +123,14 @@ def test_hash_follows_pixels_and_labels_only():
         arrays(PIXELS.reshape(6, 4, 16, 3), batch_size=2).sha256(),
     ]
     assert len({first, *others}) == 4
+
+
+def test_more_bad_input():
+    images = np.zeros((3, 8, 8, 1), "uint8")
+    with pytest.raises(ValueError, match="value_range must be one of .* Received: 1.0"):
+        arrays(images.astype("float32"), value_range=1.0, batch_size=1)
+    masked = np.ma.masked_array([0, 1, 999], mask=[False, False, True])
+    with pytest.raises(ValueError, match="1 of the 3 labels are masked"):
+        arrays(images, masked, batch_size=1)
+    named = arrays(images, [0, 1, 0], class_names=np.array([b"cat", b"dog"]), batch_size=1)
+    assert named.class_names == ("cat", "dog")

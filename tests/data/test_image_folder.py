@@ -272,3 +272,20 @@ def test_the_hash_of_a_folder_with_an_unreadable_file(tmp_path):
     skipping = image_folder(tmp_path, 8, batch_size=1, on_error="skip").sha256()
     (tmp_path / "9.png").unlink()
     assert skipping != image_folder(tmp_path, 8, batch_size=1).sha256()
+
+
+def test_what_cannot_be_read_is_no_silent_shift_of_the_labels(tmp_path, monkeypatch):
+    for name in "abc":
+        write(tmp_path / name / "x.png", gradient())
+    (tmp_path / "b" / "x.png").rename(tmp_path / "b" / "x.heic")
+    with pytest.warns(UserWarning, match="lies in 'b' of .* the 2 other folders"):
+        assert image_folder(tmp_path, 24, batch_size=1, labels="folder").class_names == ("a", "c")
+    walk = os.walk
+
+    def denied(folder, onerror=None, **options):
+        onerror(PermissionError(13, "Permission denied", str(tmp_path / "b")))
+        return walk(folder, **options)
+
+    monkeypatch.setattr(os, "walk", denied)
+    with pytest.raises(ValueError, match="b' cannot be read: Permission denied"):
+        image_folder(tmp_path, 24, batch_size=1)

@@ -1,5 +1,7 @@
 """One door to all sources."""
 
+import pathlib
+
 import keras
 import numpy as np
 import pytest
@@ -60,3 +62,11 @@ def test_color_mode_must_fit():
         load("sample", color_mode="rgb")
     with pytest.raises(ValueError, match="color_mode must be one of"):
         load("sample", color_mode="bgr")
+
+
+def test_a_path_is_never_a_name(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    save_png(np.zeros((32, 32, 3), "uint8"), "sample/one.png")
+    one = [load(data, 32, batch_size=1) for data in (pathlib.Path("sample"), "./sample")]
+    assert [dataset.num_images for dataset in one] == [1, 1]
+    assert load("sample", 32).num_images > 1

@@ -4,6 +4,7 @@ KERAS_BACKEND=jax python tests/integration/distributed_training.py ENGINE OUT.np
 """
 
 import sys
+import tempfile
 
 import numpy as np
 
@@ -33,6 +34,7 @@ def _train(engine):
     import keras
 
     import keras_san
+    from keras_san import backend
 
     results = {}
     for name, make in {"plain": _plain, "convolutional": _convolutional}.items():
@@ -48,6 +50,10 @@ def _train(engine):
             # By number and kind: Keras counts up the names of layers.
             label = f"{name}/{index:03d} {variable.name}"
             results[label] = np.asarray(keras.ops.convert_to_numpy(variable))
+    if engine != "none" and backend.process_index() == 0:
+        # While the other processes go on.
+        with tempfile.TemporaryDirectory() as folder:
+            model.save_preset(folder)
     return results
 
 

@@ -135,3 +135,18 @@ def test_how_real_images_were_cut_is_part_of_the_protocol(extractor, tmp_path):
 def test_what_does_not_fit(fake, options, message, extractor):
     with pytest.raises(ValueError, match=message):
         metrics.evaluate(fake, REAL[0], **{"extractor": extractor, "measures": "kid"} | options)
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_few_images_have_a_distance_without_a_floor():
+    images = np.random.default_rng(0).integers(0, 256, (3, 28, 28, 1), "uint8")
+    (result,) = metrics.evaluate(
+        images, images[:, ::-1], measures=("fd",), extractor="mnistclassifier"
+    )
+    assert result.floor is None and np.isfinite(result.value)
+
+
+def test_labels_are_one_an_image():
+    images = np.zeros((4, 28, 28, 1), "uint8")
+    with pytest.raises(ValueError, match=r"Expected 4 labels.*\(3,\)"):
+        metrics.evaluate((images, [0, 1, 2]), images, extractor="mnistclassifier")

@@ -165,3 +165,11 @@ def test_features_that_are_none(name):
         PAIRS[name](REAL, FAKE[:, :5])
     with pytest.raises(ValueError, match="floats of shape"):
         PAIRS[name](REAL, FAKE[0])
+
+
+def test_an_image_in_both_sets_is_a_tie_to_the_last_bit():
+    random = np.random.default_rng(3)
+    shared = random.normal(size=(300, 64)).astype("float32") + 10.0
+    fake = (shared[:200] + 0.3 * random.normal(size=(200, 64))).astype("float32")
+    held_out = random.permutation(shared)
+    assert metrics.memorisation(shared, held_out, fake).value == 0.5

@@ -99,3 +99,55 @@ def test_a_loader_of_images_alone_that_cannot_be_looked_into():
     assert history["images_seen"] == [4] and np.isfinite(history["val_generator_loss"]).all()
     assert np.isfinite(model.evaluate(loader, verbose=0, return_dict=True)["generator_loss"])
     assert next(iter(loader)).shape == (1, 32, 32, 1)
+
+
+@pytest.mark.parametrize("stream", STREAMS)
+@pytest.mark.parametrize(
+    ("images", "message"),
+    [
+        (np.full((8, 32, 32, 1), 60_000, "int32"), r"values of 0 to 255.*\[60000, 60000\]"),
+        (np.full((8, 32, 32, 1), 60_000, "uint16"), "uint8, or float.*dtype=uint16"),
+        (np.ones((8, 32, 32, 1), bool), "uint8, or float.*dtype=bool"),
+    ],
+)
+def test_other_integers(stream, images, message):
+    with pytest.raises(ValueError, match=message):
+        make().fit(stream(images), steps_per_epoch=2, shuffle=False, verbose=0)
+
+
+def labelled(images, labels):
+    yield images[:4], labels[:4]
+    yield images[4:], labels[4:]
+
+
+def labelled_tf_data(images, labels):
+    tf = pytest.importorskip("tensorflow")
+    return tf.data.Dataset.from_tensor_slices((images, labels)).batch(4)
+
+
+@pytest.mark.parametrize("stream", [labelled, labelled_tf_data])
+@pytest.mark.parametrize(
+    ("labels", "message"),
+    [
+        (np.arange(8) % 3 + 1, r"in \[0, 3\). Received values in \[1, 3\]"),
+        (np.arange(8) % 3 - 1, r"in \[0, 3\). Received values in \[-1, 1\]"),
+        (np.arange(8) / 8.0, "Labels must be integers"),
+    ],
+)
+def test_labels(stream, labels, message):
+    model = keras_san.models.build("dcgan", (32, 32, 1), 3, width=2, latent_dim=4)
+    model.compile()
+    images = np.zeros((8, 32, 32, 1), "uint8")
+    with pytest.raises(ValueError, match=message):
+        model.fit(stream(images, labels), steps_per_epoch=2, shuffle=False, verbose=0)
+
+
+def test_dictionaries_and_lists():
+    with pytest.raises(ValueError, match="dictionary of 'image', 'label'.*batch\\['image'\\]"):
+        make().fit(iter_of({"image": GREY, "label": np.zeros(8)}), verbose=0)
+    history = make().fit(iter_of([GREY - 0.5]), steps_per_epoch=1, shuffle=False, verbose=0)
+    assert history.history["images_seen"] == [8]
+
+
+def iter_of(batch):
+    yield batch

@@ -3,6 +3,7 @@
 import keras
 import numpy as np
 import pytest
+from tiny_gan import make_images, make_model
 
 import keras_san
 from keras_san.models import TrainingScheme
@@ -188,3 +189,24 @@ def test_latents_have_the_length_that_the_generator_takes():
     model = make()
     with pytest.raises(ValueError, match="latent_dim=5, a generator of 4"):
         keras_san.SANModel(model.generator, model.discriminator, latent_dim=5)
+
+
+@pytest.mark.parametrize("entry", ["fit", "evaluate"])
+def test_batches_that_devices_cannot_share(entry, monkeypatch):
+    model = make_model()
+    monkeypatch.setattr(keras_san.backend, "batch_needs", lambda model, parts: (2, 2 * parts))
+    run = getattr(model, entry)
+    with pytest.raises(ValueError, match="9 images in batches of 4 cannot be shared .* 2 devices"):
+        run(make_images(9), batch_size=4, verbose=0)
+    with pytest.raises(ValueError, match="batches of 3 cannot be shared .* multiple of 2"):
+        run(keras_san.data.arrays(make_images(), batch_size=3), verbose=0)
+    rest = keras_san.data.arrays(make_images(9), batch_size=4, drop_remainder=False)
+    with pytest.raises(ValueError, match="9 images in batches of 4"):
+        run(rest, verbose=0)
+    run(keras_san.data.arrays(make_images(9), batch_size=4), verbose=0)
+
+
+def test_networks_of_different_classes_are_refused():
+    generator, discriminator = make_model(num_classes=3), make_model(num_classes=2)
+    with pytest.raises(ValueError, match="discriminator has 2 classes.*have 3"):
+        keras_san.SANModel(generator.generator, discriminator.discriminator, num_classes=3)

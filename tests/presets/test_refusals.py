@@ -11,7 +11,8 @@ import numpy as np
 import pytest
 
 import keras_san
-from keras_san.presets import load_preset, names, save_preset
+from keras_san.presets import layout, load_preset, names, registry, save_preset
+from keras_san.presets.load import find_folder
 
 WEIGHTS = "generator_ema.weights.h5"
 
@@ -201,3 +202,26 @@ def test_hub_downloads_what_a_preset_holds(monkeypatch, saved):
     held = {path.name for path in saved.iterdir()}
     # What a preset may hold besides.
     assert set(asked["allow_patterns"]) == held | {"truncation_statistics.npz"}
+
+
+def test_a_path_is_a_folder_and_a_string_may_be_a_built_in_name(tmp_path, monkeypatch, caplog):
+    name = names()[0]
+    monkeypatch.chdir(tmp_path)
+    own = keras_san.models.build("dcgan", (32, 32, 1), width=2).save_preset(name)
+    assert find_folder(own) == find_folder(f"./{name}") == own
+    with caplog.at_level("WARNING"):
+        assert find_folder(name) == registry.folder(name)
+    assert f"'./{name}'" in caplog.text
+
+
+def test_a_file_is_no_folder_and_a_config_is_whole(tmp_path):
+    (tmp_path / "file").write_text("")
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2)
+    with pytest.raises(ValueError, match="file' is a file"):
+        model.save_preset(tmp_path / "file")
+    folder = tmp_path / "broken"
+    folder.mkdir()
+    config = {"format": layout.FORMAT, "format_version": layout.FORMAT_VERSION, "files": {}}
+    (folder / layout.CONFIG).write_text(json.dumps(config))
+    with pytest.raises(ValueError, match="lacks 'model', 'generator', 'discriminator'"):
+        load_preset(folder)

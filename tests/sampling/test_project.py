@@ -5,6 +5,7 @@ import numpy as np
 import pytest
 from linear_gan import linear_model
 
+from keras_san import models
 from keras_san.metrics.extractors import from_keras
 from keras_san.sampling import latents, project
 
@@ -127,3 +128,13 @@ def test_takes_uint8(model):
 def test_refusals(model, images, options, message):
     with pytest.raises(ValueError, match=message):
         project(model, images, **options)
+
+
+def test_what_is_no_number_is_refused():
+    model = models.build("dcgan", (32, 32, 1), width=2, latent_dim=4)
+    wanted = model.generate(1)
+    for options in ({"learning_rate": np.nan}, {"feature_weight": np.nan}):
+        with pytest.raises(ValueError, match="nan"):
+            project(model, wanted, steps=1, **options)
+    with pytest.raises(ValueError, match="uint8, or float"):
+        project(model, np.full((1, 32, 32, 1), np.nan, "float32"), steps=1)

@@ -72,7 +72,8 @@ class Extractor:
         self.network = network
         self.sha256 = sha256
         self.input_shape = tuple(input_shape or network.input_shape[1:])
-        if len(self.input_shape) != 3 or self.input_shape[2] not in (1, 3):
+        is_fixed = len(self.input_shape) == 3 and None not in self.input_shape
+        if not is_fixed or self.input_shape[2] not in (1, 3):
             raise ValueError(
                 "An extractor's network takes images (height, width, 1 or 3) of a fixed size. "
                 f"Received: {self.input_shape}. Pass input_shape."

@@ -98,3 +98,11 @@ def test_bad_networks():
         Extractor("mine", network(), "", resize="nearest")
     with pytest.raises(ValueError, match="Unknown extractor: 'vgg'. Expected one of effnetlite0"):
         extractors.get("vgg")
+
+
+def test_a_network_of_any_size_needs_one():
+    images = keras.Input((None, None, 3))
+    free = keras.Model(images, keras.layers.GlobalAveragePooling2D()(images))
+    with pytest.raises(ValueError, match="of a fixed size.*Pass input_shape"):
+        extractors.from_keras(free, "free")
+    assert extractors.from_keras(free, "free", input_shape=(8, 8, 3)).dimension == 3
