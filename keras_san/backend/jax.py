@@ -116,7 +116,7 @@ def lazily(condition, function):
     # A dry run tells which state changes, so that the other branch can return it unchanged.
     jax.eval_shape(run)
     unchanged = [variable.value for variable in changed]
-    value, state = jax.lax.cond(condition, run, lambda: (jax.numpy.zeros(()), unchanged))
+    value, state = jax.lax.cond(condition, run, lambda: (jax.numpy.zeros((), "float32"), unchanged))
     _assign(changed, state)
     return value
 

@@ -172,6 +172,8 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
     if replica_count() > 1:
         return synchronized_batch_normalization(inputs, gamma, beta, epsilon, all_mean)
+    if inputs.dtype == torch.float64:
+        inputs = inputs.float()
     outputs, mean, deviation = torch.native_batch_norm(
         inputs.permute(0, 3, 1, 2), gamma, beta, None, None, True, 0.0, epsilon
     )

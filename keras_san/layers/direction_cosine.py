@@ -1,5 +1,6 @@
 """How close a head's direction is to the optimal one."""
 
+import keras
 from keras import ops
 
 
@@ -56,7 +57,13 @@ def has_directions(head):
     """Whether `direction_cosine` can read a head, which may be any layer."""
     if getattr(head, "conditional", False):
         return hasattr(head, "class_directions")
-    return getattr(getattr(head, "layer", head), "kernel", None) is not None
+    layer = getattr(head, "layer", head)
+    if getattr(layer, "kernel", None) is None or isinstance(layer, keras.layers.Conv2DTranspose):
+        return False
+    plain = {"data_format": "channels_last", "dilation_rate": (1, 1), "groups": 1}
+    return len(layer.kernel.shape) == 2 or all(
+        getattr(layer, name, value) == value for name, value in plain.items()
+    )
 
 
 def _mean_positions(features):

@@ -142,12 +142,12 @@ class Discriminator(keras.Model):
     @classmethod
     def from_config(cls, config, custom_objects=None):
         """A discriminator from what `get_config` gave."""
-        if cls is Discriminator:
-            config = config | {
-                part: keras.saving.deserialize_keras_object(config[part], custom_objects)
-                for part in ("trunk", "head", "frozen")
-                if config.get(part) is not None
-            }
+        # The architectures make their parts of other arguments.
+        config = config | {
+            part: keras.saving.deserialize_keras_object(config[part], custom_objects)
+            for part in ("trunk", "head", "frozen")
+            if isinstance(config.get(part), dict)
+        }
         return cls(**config)
 
 

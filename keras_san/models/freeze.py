@@ -34,7 +34,8 @@ def freeze_discriminator_layers(model, count):
             f"The discriminator has {len(layers)} layers with weights before its head. Received: "
             f"count={count!r}"
         )
-    for index, layer in enumerate(layers):
+    # Beyond what this function held before, layers stay as their owner has them.
+    for index, layer in enumerate(layers[: max(count, model.frozen_discriminator_layers)]):
         layer.trainable = index >= count
         # What normalises by the batch goes on in training mode: only weights are held.
         for inner in layer._flatten_layers():

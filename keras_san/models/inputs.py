@@ -13,59 +13,6 @@ from keras import ops
 from keras_san import backend
 
 
-def check_networks(generator, discriminator, num_classes):
-    """Raises a `ValueError` unless the two networks fit together and are built."""
-    for name, network in (("generator", generator), ("discriminator", discriminator)):
-        if not network.built:
-            raise ValueError(
-                f"The {name} {network.name!r} has no weights yet. Make it functional, or call it "
-                "once on a batch, before you give it to `SANModel`."
-            )
-    image_shape = tuple(generator.output_shape[1:])
-    if len(image_shape) != 3:
-        raise ValueError(
-            "The generator must make images (batch, height, width, channels). "
-            f"Its output shape is {generator.output_shape}"
-        )
-    seen = getattr(discriminator, "image_shape", None)
-    if seen is None and getattr(discriminator, "inputs", None):
-        seen = discriminator.inputs[0].shape[1:]
-    if seen is not None and any(
-        a != b for a, b in zip(seen, image_shape, strict=True) if a is not None
-    ):
-        raise ValueError(
-            f"The generator makes images of shape {image_shape}, the discriminator takes "
-            f"{tuple(seen)}. Build both with the same `image_shape`."
-        )
-    if num_classes < 0:
-        raise ValueError(f"`num_classes` must not be negative. Received: {num_classes}")
-    parts = (discriminator, getattr(discriminator, "head", None))
-    judged = next((part.num_classes for part in parts if hasattr(part, "num_classes")), 0)
-    if judged not in (0, num_classes):
-        raise ValueError(
-            f"The discriminator has {judged} classes, the generator and `num_classes` have "
-            f"{num_classes}. Build both with the same number."
-        )
-    if isinstance(generator.input_shape, list) != bool(num_classes):
-        needed = "labels" if isinstance(generator.input_shape, list) else "no labels"
-        raise ValueError(
-            f"The generator takes {needed}, but num_classes={num_classes}. Give `SANModel` the "
-            "same `num_classes` as the networks (0 for unconditional ones)."
-        )
-
-
-def latent_dim_of(generator, expected=None):
-    """Length of the latent vector that a generator takes; a `ValueError` if another is expected."""
-    shape = generator.input_shape
-    length = (shape[0] if isinstance(shape, list) else shape)[-1]
-    if not length or expected not in (None, length):
-        raise ValueError(
-            "`latent_dim` must be positive, and the length of the latents that the generator "
-            f"takes. Received: latent_dim={expected!r}, a generator of {length}"
-        )
-    return length
-
-
 def as_arrays(images, labels):
     """Tensors of a backend and lists of labels as arrays, so that they are checked as such."""
     if not isinstance(images, np.ndarray) and ops.is_tensor(images):

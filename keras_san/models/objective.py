@@ -9,6 +9,7 @@ from keras_san import augment as augmentations
 from keras_san import backend, losses
 from keras_san import penalties as penalty_registry
 from keras_san.models.training_scheme import TrainingScheme
+from keras_san.penalties.penalty import Penalty
 from keras_san.penalties.update import summed
 
 # What the step logs of itself.
@@ -32,6 +33,8 @@ class Objective:
 
     def __init__(self, loss, penalties, augment, scheme, direction_weight, discriminator):
         self.loss = losses.get(loss)
+        if penalties is None or isinstance(penalties, (str, Penalty)):
+            penalties = () if penalties is None else (penalties,)
         self.penalties = tuple(penalty_registry.get(penalty) for penalty in penalties)
         self.augment = augmentations.get(augment)
         self.scheme = TrainingScheme() if scheme is None else scheme
@@ -136,7 +139,7 @@ class Objective:
         total, logs = 0.0, {}
         for penalty in self.penalties:
             if penalty.acts_on(update.player):
-                term = _lazy_term(penalty, update)
+                term = ops.cast(_lazy_term(penalty, update), "float32")
                 total, logs[penalty.log_name(update.player)] = total + term, term
         return total, logs
 

@@ -7,9 +7,11 @@ from keras_san import backend
 from keras_san.models import inputs as model_inputs
 from keras_san.models.generation import Generation
 from keras_san.models.moving_average import MovingAverage
+from keras_san.models.network_checks import check_networks, latent_dim_of
 from keras_san.models.objective import Objective, ObjectiveState
 from keras_san.models.optimizer_pair import OptimizerPair, make_optimizer
 from keras_san.models.recipe import Recipe
+from keras_san.models.regularization import refuse_activity_regularizers
 from keras_san.models.saving import Saving
 from keras_san.models.scorer import Scorer
 from keras_san.models.step import Step
@@ -27,6 +29,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
     A batch is images, or `(images, labels)`: uint8 in `[0, 255]` or float in `[-1, 1]`, shape
     `(batch, height, width, channels)`. With `discriminator_steps=k` a step splits its batch into
     `k` parts, one a discriminator update, and then updates the generator once on as many images.
+    Regularizers of weights join the loss of their network.
 
     Args:
         generator: `keras.Model` of latents, or of `[latents, labels]`, to images in `[-1, 1]`.
@@ -78,13 +81,13 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         **kwargs,
     ):
         super().__init__(**kwargs)
-        model_inputs.check_networks(generator, discriminator, num_classes)
+        check_networks(generator, discriminator, num_classes)
         recipes = (getattr(network, "recipe", None) for network in (discriminator, generator))
         self.recipe = next(filter(None, recipes), Recipe())
         self.generator = generator
         self.discriminator = discriminator
         self.generator_ema = _copy(generator)
-        self.latent_dim = model_inputs.latent_dim_of(generator, latent_dim)
+        self.latent_dim = latent_dim_of(generator, latent_dim)
         self.image_shape = tuple(generator.output_shape[1:])
         self.num_classes = num_classes
         self.discriminator_steps = (
@@ -172,6 +175,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             self.objective.augment,
             self.seed_generator,
         )
+        refuse_activity_regularizers(self.generator, self.discriminator)
         clip_weights(self.discriminator, self.objective.scheme.weight_clip)
         pair = OptimizerPair(
             make_optimizer(generator_optimizer, self.recipe.generator_optimizer, self.generator),
@@ -373,7 +377,10 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
 
 def _copy(generator):
     """The same network with weights of its own, which the optimizers never see."""
-    copy = type(generator).from_config(generator.get_config())
+    # Keras's own kinds also with layers that no file could name.
+    is_plain = type(generator).__module__.startswith("keras.")
+    clone = keras.models.clone_model if is_plain else lambda x: type(x).from_config(x.get_config())
+    copy = clone(generator)
     # Through the host: a tensor shared with the original could not be donated to XLA twice.
     copy.set_weights(generator.get_weights())
     copy.trainable = False

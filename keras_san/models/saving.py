@@ -7,6 +7,27 @@ from keras_san.models.freeze import freeze_discriminator_layers
 from keras_san.models.optimizer_pair import optimizer_config
 from keras_san.sampling.truncation_statistics import TruncationStatistics
 
+_PLAYERS = ("generator", "discriminator")
+
+
+def _flags(network):
+    """Which layers are trainable, in their order; None where all are, as configs leave it out."""
+    flags = [layer.trainable for layer in _own_layers(network)]
+    return None if all(flags) else flags
+
+
+def _set_flags(network, flags):
+    for layer, flag in zip(_own_layers(network), flags or (), strict=False):
+        # An outer layer's flag goes to all inside, whose own come after it.
+        layer.trainable = flag
+
+
+def _own_layers(network):
+    """All layers but those of the frozen part, which never learn."""
+    frozen = getattr(network, "frozen", None)
+    others = set() if frozen is None else set(map(id, frozen._flatten_layers()))
+    return [layer for layer in network._flatten_layers() if id(layer) not in others]
+
 
 class Saving:
     """The part of `keras_san.SANModel` that saves: presets, and the configs of `.keras` files."""
@@ -92,6 +113,7 @@ class Saving:
             "ema": keras.saving.serialize_keras_object(self.ema),
             "seed": self.seed,
             "frozen_discriminator_layers": self.frozen_discriminator_layers,
+            "trainable": {name: _flags(getattr(self, name)) for name in _PLAYERS},
         }
 
     @classmethod
@@ -103,6 +125,8 @@ class Saving:
         }
         arguments = config | parts
         frozen = arguments.pop("frozen_discriminator_layers", 0)
+        for name, flags in arguments.pop("trainable", {}).items():
+            _set_flags(parts[name], flags)
         model = cls(**arguments)
         if frozen:
             freeze_discriminator_layers(model, frozen)

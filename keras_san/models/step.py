@@ -7,6 +7,7 @@ from keras import ops
 
 from keras_san import backend
 from keras_san.backend.state_scope import StateScope
+from keras_san.models.regularization import regularization
 from keras_san.penalties.update import Update
 
 
@@ -65,6 +66,7 @@ class Step:
     def _discriminator_loss(self, real, fake, latents, labels):
         scores = self._scorer.compare(real, fake, labels, training=True)
         loss, logs = self.objective.discriminator(scores.real, scores.fake, self.seed_generator)
+        loss += regularization(self.discriminator)
         if self.objective.penalties:
             update = self._penalized(
                 "discriminator",
@@ -101,6 +103,7 @@ class Step:
             real_scores, _ = self._scorer.score(real, labels, training=True)
         loss = self.objective.generator(scores, real_scores, self.images_seen)
         logs = {"generator_loss": loss}
+        loss += regularization(self.generator)
         if any(penalty.acts_on("generator") for penalty in self.objective.penalties):
             update = self._penalized(
                 "generator",

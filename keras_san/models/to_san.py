@@ -8,6 +8,7 @@ from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.projection import Projection
 from keras_san.layers.san_conv2d import SANConv2D
 from keras_san.layers.san_dense import SANDense
+from keras_san.layers.san_head import SANHead
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.discriminator import Discriminator
 
@@ -22,7 +23,8 @@ def to_san(discriminator, scale_unit="auto"):
 
     Args:
         discriminator: built `Sequential`, functional model, or discriminator of this library,
-            whose last layer is a `Dense` or `Conv2D` layer without activation.
+            whose last layer is a `Dense` or `Conv2D` layer without activation, or a SAN head,
+            which stays as it is.
         scale_unit: of the head, see `keras_san.layers.SANHead`; `"auto"` is `"sqrt"` where the
             trunk has spectral normalisation, which keeps it from growing, else `1.0`. Defaults to
             `"auto"`.
@@ -31,8 +33,8 @@ def to_san(discriminator, scale_unit="auto"):
         A `keras_san.models.Discriminator`.
 
     Raises:
-        ValueError: if the last layer is not linear, or the model is neither sequential nor
-            functional.
+        ValueError: if the last layer is not linear or a unit of it zero, or the model is neither
+            sequential nor functional.
 
     Example:
     ```python
@@ -50,9 +52,11 @@ def to_san(discriminator, scale_unit="auto"):
     trunk, last = _trunk_and_last(discriminator)
     if scale_unit == "auto":
         scale_unit = "sqrt" if _has_spectral_normalization(trunk) else 1.0
+    # A Keras model that ends in a SAN head lacks nothing but the pair.
+    is_head = isinstance(last, SANHead) and not isinstance(discriminator, Discriminator)
     return Discriminator(
         trunk,
-        _san_head(last, scale_unit),
+        last if is_head else _san_head(last, scale_unit),
         frozen=getattr(discriminator, "frozen", None),
         name=f"{discriminator.name}_san",
     )
@@ -128,6 +132,11 @@ def _san_head(last, scale_unit):
 def _take_over(head, kernel, bias):
     axes = tuple(range(len(kernel.shape) - 1))
     scale = ops.sqrt(ops.sum(ops.square(kernel), axis=axes))
+    if not ops.convert_to_numpy(ops.all(scale > 0.0)):
+        raise ValueError(
+            "A unit of the last layer has weights of zero, which have no direction, and a SAN head "
+            "made of them would never learn. Initialise the layer with something else."
+        )
     head.kernel.assign(kernel / ops.maximum(scale, 1e-12))
     head.assign_scales(scale)
     if bias is None or not ops.convert_to_numpy(ops.any(ops.not_equal(bias, 0.0))):

@@ -56,8 +56,19 @@ class Consistency(Penalty):
         """The state of the augmentation."""
         return self.augment.variables
 
+    @property
+    def parts(self):
+        """In how many parts an update sees its batch."""
+        return self.augment.parts
+
+    @parts.setter
+    def parts(self, count):
+        self.augment.parts = count
+
     def term(self, update):
         """The weighted penalty, a scalar, from the scores that the update has already."""
+        # What adapts or fades does so by what the penalty sees.
+        self.augment.observe(update.real_score)
         scores = [(self.weight, update.real, update.real_score)]
         if self.fake_weight:
             scores.append((self.fake_weight, update.fake, update.fake_score))

@@ -48,7 +48,7 @@ class L2(Penalty):
     def term(self, update):
         """The weighted penalty, a scalar."""
         return self.weight * sum(
-            ops.sum(ops.square(ops.convert_to_tensor(kernel))) for kernel in kernels(update.network)
+            ops.sum(ops.square(ops.cast(kernel, "float32"))) for kernel in kernels(update.network)
         )
 
     def get_config(self):

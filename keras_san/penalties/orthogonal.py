@@ -68,7 +68,7 @@ class Orthogonal(Penalty):
 
 def _off_diagonal(kernel):
     columns = kernel.shape[-1]
-    matrix = ops.reshape(ops.convert_to_tensor(kernel), (-1, columns))
+    matrix = ops.reshape(ops.cast(kernel, "float32"), (-1, columns))
     if columns > matrix.shape[0]:
         # The products of the rows have the same sum of squares and are far fewer. Subtracting
         # loses no digits: so many columns cannot all be at right angles.

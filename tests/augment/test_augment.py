@@ -242,3 +242,11 @@ def test_get():
 def test_get_refuses(identifier, message):
     with pytest.raises(ValueError, match=message):
         augment.get(identifier)
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="its RandomHue has none there")
+def test_a_layer_without_gradient_is_found_inside_others():
+    hue = keras.layers.RandomHue(0.5, value_range=(-1, 1))
+    for layer in (keras.Sequential([hue]), keras.layers.Pipeline([hue])):
+        with pytest.raises(ValueError, match="No gradient passes through .*RandomHue"):
+            augment.get(layer)

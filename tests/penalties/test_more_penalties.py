@@ -6,7 +6,7 @@ import pytest
 from gradients import close, gradients
 from keras import ops
 
-from keras_san import backend, layers, penalties
+from keras_san import augment, backend, layers, penalties
 from keras_san.penalties import Update
 
 SHAPE = (5, 3, 2, 1)
@@ -110,7 +110,7 @@ def test_lecam_and_its_averages():
     close(number(penalty.variables[1]), 0.9 * -0.25 + 0.1 * fake.mean())
 
 
-class Doubled:
+class Doubled(augment.Augmentation):
     """An augmentation whose effect on a linear critic is plain."""
 
     variables = ()
