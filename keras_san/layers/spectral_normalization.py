@@ -193,8 +193,15 @@ _FUNCTIONAL_FORMS = {
 
 def _functional_form(layer):
     for kind, function in _FUNCTIONAL_FORMS.items():
-        if isinstance(layer, kind):
-            return function
+        if not isinstance(layer, kind):
+            continue
+        if type(layer).call is not kind.call:
+            raise ValueError(
+                f"{type(layer).__name__} has a `call` of its own, which spectral normalisation "
+                "would pass over: it computes the layer itself, with another kernel. Give a "
+                f"{kind.__name__}, with what `call` adds in a layer behind it."
+            )
+        return function
     raise ValueError(
         "Spectral normalisation needs a layer with a kernel: Dense, Conv2D, Embedding or "
         f"keras_san.layers.Conv2DTranspose. Received: {type(layer).__name__}"

@@ -65,7 +65,8 @@ class TrainingScheme:
         self._check("top_k", 0.0 < self.top_k <= 1.0, "in (0, 1]")
         for name in ("top_k_images", "warm_up_steps"):
             self._check(name, getattr(self, name) >= 0, "not negative")
-        self._check("accumulation", self.accumulation >= 1, "a positive integer")
+        is_count = isinstance(self.accumulation, int) and self.accumulation >= 1
+        self._check("accumulation", is_count, "a positive integer")
         count = self.generator_batch_size
         self._check(
             "generator_batch_size",

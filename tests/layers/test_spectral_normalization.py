@@ -218,3 +218,12 @@ def test_a_bias_of_channels_first():
     found = ops.convert_to_numpy(layer(inputs, training=False))
     plain.kernel.assign(layer.normalized_kernel(training=False))
     close(found, ops.convert_to_numpy(plain(inputs)), 1e-5)
+
+
+def test_a_call_of_its_own_is_not_passed_over():
+    class Doubled(keras.layers.Dense):
+        def call(self, inputs, training=None):
+            return 2.0 * super().call(inputs)
+
+    with pytest.raises(ValueError, match="Doubled has a `call` of its own"):
+        SpectralNormalization(Doubled(3))

@@ -216,6 +216,7 @@ def test_top_k_is_refused_for_pairs():
         ({"top_k_images": -1}, "`top_k_images` must be not negative"),
         ({"warm_up_steps": -1}, "`warm_up_steps` must be not negative"),
         ({"accumulation": 0}, "`accumulation` must be a positive"),
+        ({"accumulation": 1.5}, "`accumulation` must be a positive"),
         ({"decay_steps": 0}, "`decay_steps` must be positive or None"),
         ({"weight_clip": -1.0}, "`weight_clip` must be positive or None"),
         ({"label_flipping": 0.5}, "`label_flipping` must be in"),
