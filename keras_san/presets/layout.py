@@ -54,11 +54,6 @@ def read_config(folder):
             f"keras-san reads version {FORMAT_VERSION}. Install the keras-san that wrote it "
             f"({config.get('versions', {}).get('keras_san')})."
         )
-    missing = [key for key in ("model", "generator", "discriminator", "files") if key not in config]
-    if missing:
-        raise ValueError(
-            f"'{path}' lacks {', '.join(map(repr, missing))}. Save or download the preset again."
-        )
     return config
 
 

@@ -52,6 +52,12 @@ def load_preset(source, load_discriminator=True, num_classes=None):
     """
     folder = find_folder(source)
     config = layout.read_config(folder)
+    missing = [key for key in ("model", "generator", "discriminator", "files") if key not in config]
+    if missing:
+        raise ValueError(
+            f"'{folder / layout.CONFIG}' lacks {', '.join(map(repr, missing))}. Save or download "
+            "the preset again."
+        )
     wanted = layout.NETWORKS if load_discriminator else ("generator_ema", "generator")
     files = {
         network: layout.check_file(folder, layout.weights_file(network), config)
