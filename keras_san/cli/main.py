@@ -10,8 +10,8 @@ from absl.flags import argparse_flags
 
 from keras_san import __version__
 
-# What `--help` shows. The modules import no backend before they run: help must be quick.
 BACKENDS = ("jax", "tensorflow", "torch")
+# What `--help` shows. The modules import no backend before they run: help must be quick.
 COMMANDS = {
     "train": "train a model on a folder of images, an array file or a named data set",
     "evaluate": "measure a preset, a run or a folder of images against real images",

@@ -167,6 +167,11 @@ class ImageDataset(keras.utils.PyDataset):
         return self.source.skipped
 
     @property
+    def rows(self):
+        """Images of a batch that this process reads: all, or those of its `shard`."""
+        return self.batch_size // self._share[1]
+
+    @property
     def num_batches(self):
         """Batches in an epoch, as Keras asks for it: `None` for an endless stream."""
         return None if self.repeat else self.batches_per_epoch

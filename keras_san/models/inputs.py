@@ -200,7 +200,8 @@ def check_batches(data, batch_size, needs, validation_split=None):
     """Raises a `ValueError` where a batch is too small for a step, or for the devices.
 
     Args:
-        data: array of images, or a data set of `keras_san.data`; others pass.
+        data: array of images, or a data set of `keras_san.data`, of several processes the share of
+            this one; others pass.
         batch_size: int, of an array.
         needs: what `keras_san.backend.batch_needs` returns.
         validation_split: float, the share of an array that Keras takes away.
@@ -209,8 +210,8 @@ def check_batches(data, batch_size, needs, validation_split=None):
     if isinstance(data, np.ndarray):
         # As Keras splits.
         count, drops = math.floor(len(data) * (1.0 - (validation_split or 0.0))), False
-    elif hasattr(data, "drop_remainder"):
-        count, batch_size, drops = data.num_images, data.batch_size, data.drop_remainder
+    elif hasattr(data, "shard"):
+        count, batch_size, drops = data.num_images, data.rows, data.drop_remainder
     else:
         return
     first = batch_size if drops else min(batch_size, count)

@@ -229,14 +229,14 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
             raise ValueError("The model has no loss or optimizers yet: call `model.compile()`.")
         takes = (self.image_shape, self.num_classes)
         x, y = model_inputs.checked(x, y, *takes)
-        needs = backend.batch_needs(self, self._parts())
-        model_inputs.check_batches(x, batch_size or 32, needs, kwargs.get("validation_split"))
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = model_inputs.held_out(kwargs["validation_data"], *takes)
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.check_stream(model_inputs.in_tuples(x), self.num_classes)
         x = model_inputs.share_of_process(x, self.discriminator_steps)
+        needs = backend.batch_needs(self, self._parts())
+        model_inputs.check_batches(x, batch_size or 32, needs, kwargs.get("validation_split"))
         if not isinstance(callbacks, keras.callbacks.CallbackList):
             given = callbacks if isinstance(callbacks, (list, tuple)) else [callbacks]
             given = [callback for callback in given if callback is not None]

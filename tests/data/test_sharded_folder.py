@@ -27,6 +27,7 @@ def test_a_second_pass_goes_on_as_that_of_one_process_does():
                 yield [np.asarray(part[index])[:, 0, 0, 0].tolist() for index in range(2)]
                 part.on_epoch_end()
 
+    assert keras_san.data.arrays(images, batch_size=8).shard(0, 2).rows == 4
     whole = list(passes(lambda dataset: dataset))
     halves = [list(passes(lambda dataset, i=i: dataset.shard(i, 2))) for i in range(2)]
     assert whole[0] != whole[2]
