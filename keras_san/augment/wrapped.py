@@ -66,11 +66,6 @@ class Wrapped(Augmentation):
 
 
 def _check_gradient(function):
-    layers = [*getattr(function, "layers", ())]
-    if isinstance(function, keras.layers.Layer):
-        layers += function._flatten_layers(include_self=False)
-    for layer in layers:
-        _check_gradient(layer)
     name, module = type(function).__name__, type(function).__module__
     if module.startswith("keras_cv"):
         raise ValueError(
@@ -85,3 +80,8 @@ def _check_gradient(function):
             "the generator would not learn. Give another layer, or "
             "`keras_san.augment.AdaptiveAugment`, which holds the same transformations."
         )
+    layers = [*getattr(function, "layers", ())]
+    if isinstance(function, keras.layers.Layer):
+        layers += function._flatten_layers(include_self=False)
+    for layer in layers:
+        _check_gradient(layer)
