@@ -11,7 +11,6 @@ import numpy as np
 from keras import ops
 
 from keras_san import backend
-from keras_san.data.image_dataset import ImageDataset
 
 
 def as_arrays(images, labels):
@@ -157,6 +156,12 @@ def _joined(first, rest):
     yield from rest
 
 
+def _is_of_keras_san(data):
+    """Whether it is a data set of `keras_san.data`, which `fit` shares out among processes."""
+    # The data sets of tf.data have a `shard` of their own.
+    return isinstance(data, keras.utils.PyDataset) and hasattr(data, "shard")
+
+
 def _peek(data, num_classes):
     """A list of the first batch of a data set, or of one image; empty where it cannot be had."""
     if hasattr(data, "element_spec"):
@@ -165,7 +170,7 @@ def _peek(data, num_classes):
         needs_look = kinds[:1] != ["uint8"] or (num_classes and len(kinds) > 1)
         return list(data.take(1)) if needs_look and hasattr(data, "take") else []
     if isinstance(data, keras.utils.PyDataset):
-        return [] if isinstance(data, ImageDataset) else [data[0]]
+        return [] if _is_of_keras_san(data) else [data[0]]
     images = getattr(data, "dataset", None)
     if not hasattr(data, "collate_fn") or not hasattr(images, "__getitem__"):
         return []
@@ -210,7 +215,7 @@ def check_batches(data, batch_size, needs, validation_split=None):
     if isinstance(data, np.ndarray):
         # As Keras splits.
         count, drops = math.floor(len(data) * (1.0 - (validation_split or 0.0))), False
-    elif isinstance(data, ImageDataset):
+    elif _is_of_keras_san(data):
         count, batch_size, drops = data.num_images, data.rows, data.drop_remainder
     else:
         return
@@ -258,7 +263,7 @@ def share_of_process(data, parts):
     count = backend.process_count()
     if count == 1:
         return data
-    if isinstance(data, ImageDataset):
+    if _is_of_keras_san(data):
         # JAX splits the batch of all processes into its parts, PyTorch each process its own.
         parts = parts if backend.replica_count() > 1 else 1
         return data.shard(backend.process_index(), count, parts)

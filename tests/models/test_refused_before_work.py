@@ -105,8 +105,7 @@ def test_labels_of_a_stream_may_be_a_column():
 
 
 def test_held_out_images_have_a_range_too():
-    model = make()
-    model.compile()
+    model, images = make_model(), make_images
     bright = images(4).astype("float32")
     for refused in (
         lambda: model.evaluate(bright, verbose=0),
