@@ -14,13 +14,10 @@ import argparse
 import pathlib
 import shlex
 
-import keras
 import numpy as np
 
 import keras_san
-from benchmarks import results
-from keras_san.cli.main import main as keras_san_command
-from keras_san.cli.run_folder import RunFolder
+from benchmarks import results, trainings
 from keras_san.data import image_folder, image_grid, save_png
 
 FOLDER = pathlib.Path(__file__).parent
@@ -82,27 +79,14 @@ def write_folders(options):
 
 def train(options):
     """Trains, or trains on; returns the run folder and the command that began it."""
-    networks = ["--resolution", str(options.resolution), "--width", "32", "--generator-width", "8"]
-    networks += ["--mirror", "--mixed-precision", "mixed_bfloat16", *shlex.split(options.train)]
-    begin, out = ["train", "--model", "projected", "--data"], options.work / "runs"
-    runs = sorted(path.parent.parent for path in out.glob("*/checkpoints/checkpoint_*.npz"))
-    limit = ["--minutes", str(options.minutes)]
-    if runs and options.train:
-        raise SystemExit(f"{runs[-1]} goes on with its own options: leave --train out.")
-    if runs:
-        status = keras_san_command(["train", "--resume", str(runs[-1]), *limit])
-    else:
-        places = [str(options.work / "train"), "--out", str(out)]
-        status = keras_san_command([*begin, *places, *networks, *limit])
-    if status:
-        raise SystemExit(status)
-    keras.config.set_dtype_policy("float32")
-    run = RunFolder.open(max(out.iterdir()))
-    # As it was begun, and for others: it names the data, not where they lie.
-    words = shlex.split(run.description()["command"])
-    words[words.index("--data") + 1] = "train"
-    del words[words.index("--out") : words.index("--out") + 2]
-    return run, shlex.join(words)
+    networks = ["--model", "projected", "--resolution", str(options.resolution)]
+    networks += ["--width", "32", "--generator-width", "8", "--mirror"]
+    networks += ["--mixed-precision", "mixed_bfloat16", *shlex.split(options.train)]
+    out = options.work / "runs"
+    if options.train and (run := trainings.unfinished(out)):
+        raise SystemExit(f"{run} goes on with its own options: leave --train out.")
+    minutes = ["--minutes", str(options.minutes)]
+    return trainings.train(options.work / "train", out, networks, minutes)
 
 
 def measure(model, options):

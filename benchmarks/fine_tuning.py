@@ -13,13 +13,11 @@ import argparse
 import pathlib
 import shlex
 
-import keras
 import numpy as np
 
 import keras_san
-from benchmarks import results
+from benchmarks import results, trainings
 from keras_san.cli.fine_tuning import options_of
-from keras_san.cli.main import main as keras_san_command
 from keras_san.cli.run_folder import RunFolder
 from keras_san.data import image_grid, save_png
 from keras_san.data.load import load
@@ -29,6 +27,7 @@ PAGE = FOLDER.parent / "docs" / "fine_tuning.md"
 PICTURE = "images/fine_tuning.png"
 WAYS = ("frozen", "free", "nothing")
 SHOWN = 12
+TRAIN = "--augment ada --batch-size 32"
 MEASURES = ("kid", "fd", "precision", "recall")
 KEY = ("preset", "data", "way", "freeze_layers", "images", "count", "options", "backend", "cpu")
 COLUMNS = (*KEY[:4], "images", "hours", "curve", *MEASURES, "fd_real", "count", "extractor")
@@ -54,10 +53,10 @@ def parse_arguments(arguments=None):
     parser.add_argument("--data", type=pathlib.Path, help=".npz file or folder of images")
     parser.add_argument("--ways", nargs="*", choices=WAYS, default=list(WAYS))
     parser.add_argument("--freeze-layers", type=int, default=4)
-    parser.add_argument("--images", type=int, default=100_000, help="a run; default 100000")
+    parser.add_argument("--images", type=int, default=60_000, help="a run; default 60000")
     parser.add_argument("--count", type=int, default=5000, help="generated images; default 5000")
     parser.add_argument("--work", type=pathlib.Path, default=pathlib.Path("runs/fine_tuning"))
-    parser.add_argument("--train", default="--augment ada", help="options of all the trainings")
+    parser.add_argument("--train", default=TRAIN, help="options of all the trainings")
     parser.add_argument("--out", type=pathlib.Path, default=FOLDER / "results" / "fine_tuning.csv")
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
     parser.add_argument("--table-only", action="store_true", help="train and measure nothing")
@@ -79,43 +78,31 @@ def words_of(way, options):
     return words
 
 
-def train(way, options):
-    """Trains, or trains on; returns the run folder and the command that began it."""
-    out = options.work / f"{options.preset}-{options.data.stem}-{way}-{options.freeze_layers}"
-    runs = sorted(path.parent.parent for path in out.glob("*/checkpoints/checkpoint_*.npz"))
-    budget = ["--images", str(options.images)]
-    words = [*words_of(way, options), *shlex.split(options.train)]
-    if runs:
-        words = ["--resume", str(runs[-1]), *budget]
-    else:
-        places = ["--data", str(options.data), "--out", str(out)]
-        words += [*budget, "--snapshot-images", str(options.images // 4), *places]
-    if status := keras_san_command(["train", *words]):
-        raise SystemExit(status)
-    keras.config.set_dtype_policy("float32")
-    run = RunFolder.open(max(out.iterdir()))
-    # As it was begun, and for others: it names the data, not where they lie.
-    words = shlex.split(run.description()["command"])
-    words[words.index("--data") + 1] = options.data.name
-    del words[words.index("--out") : words.index("--out") + 2]
-    return run, shlex.join(words)
+def folder_of(way, options):
+    """The folder of the runs of one way."""
+    name = f"{options.preset}-{options.data.stem}-{way}-{options.freeze_layers}"
+    return options.work / name
 
 
 def train_and_measure(way, options, evaluation):
     """The row of a run."""
-    run, command = train(way, options)
+    words = [*words_of(way, options), *shlex.split(options.train)]
+    words += ["--snapshot-images", str(options.images // 4)]
+    budget = ["--images", str(options.images)]
+    run, command = trainings.train(options.data, folder_of(way, options), words, budget)
     found = {result.measure: result for result in evaluation.of(model_of(run))}
     history = run.history()
     (column,) = (name for name in history if name.startswith("val_kid"))
-    curve = [value for value in history[column] if value is not None]
+    images, quarters = history["images_seen"], np.arange(1, 4) * options.images / 4
+    curve = [history[column][int(np.argmin(np.abs(np.array(images) - at)))] for at in quarters]
     return {
         "preset": options.preset,
         "data": options.data.stem,
         "way": way,
         "freeze_layers": options.freeze_layers if way == "frozen" else 0,
-        "images": int(history["images_seen"][-1]),
+        "images": int(images[-1]),
         "hours": f"{history['seconds'][-1] / 3600:.2f}",
-        "curve": ", ".join(f"{value:.3g}" for value in curve[:3]),
+        "curve": ", ".join(f"{value:.3g}" for value in curve),
         **{name: f"{found[name].value:.3g}" for name in MEASURES},
         "fd_real": f"{found['fd'].floor.value:.3g}",
         "count": options.count,
@@ -135,10 +122,9 @@ def draw(options):
     """A line of images for the preset and one for each finished run, all of the same seeds."""
     lines = [keras_san.SANModel.from_preset(options.preset).generate(SHOWN, seed=0)]
     for way in WAYS:
-        name = f"{options.preset}-{options.data.stem}-{way}-{options.freeze_layers}"
         lines += [
             model_of(RunFolder.open(path.parent)).generate(SHOWN, seed=0)
-            for path in sorted((options.work / name).glob("*/preset"))
+            for path in sorted(folder_of(way, options).glob("*/preset"))
         ]
     save_png(image_grid(np.stack(lines)), options.page.parent / PICTURE)
 
