@@ -4,8 +4,9 @@
     python -m benchmarks.san_study --plot   # the table and the picture
 
 DIR holds mnist.npz. Lambda 1, 5 and 20; batches of 16 to 512 at one budget of images and one
-learning rate; dropout of 0.3 behind every activation of the discriminator; three seeds each. The
-networks and the recipe are those of `san_versus_gan`; the rows go to results/san_study.csv.
+learning rate, and small ones with a learning rate that falls to zero; dropout of 0.3 behind every
+activation of the discriminator; three seeds each. The networks and the recipe are those of
+`san_versus_gan`; the rows go to results/san_study.csv.
 """
 
 import argparse
@@ -19,18 +20,32 @@ SEEDS = (0, 1, 2)
 TURNED = {
     "direction_weight": (1.0, 5.0, 20.0),
     "batch_size": (16, 32, 64, 128, 256, 512),
+    "decayed_batch_size": (16, 32, 64),
     "dropout": (0.0, 0.3),
 }
-TITLES = {"direction_weight": "lambda", "batch_size": "batch", "dropout": "dropout"}
+TITLES = {
+    "direction_weight": "lambda",
+    "batch_size": "batch",
+    "decayed_batch_size": "rate to zero, batch",
+    "dropout": "dropout",
+}
 # A student study of an MLP SAN on images like MNIST's: Fréchet Inception distance.
 THEIRS = {
     "direction_weight": {1.0: 20.54, 5.0: 20.91, 20.0: 21.29},
     "batch_size": {64: 19.04, 128: 20.54, 256: 24.97, 512: 36.19},
+    "decayed_batch_size": {},
     "dropout": {0.0: 19.04, "with": 36.64},
 }
 EXTRACTORS = {"mnist": ("mnistclassifier", "mnistclassifier")}
 NAME = "san_study"
 IMAGES = 200_000
+
+
+def turned(option, value):
+    """What differs from the base."""
+    if option == "decayed_batch_size":
+        return {"batch_size": value, "decay": True}
+    return {option: value}
 
 
 def settings():
@@ -39,7 +54,7 @@ def settings():
     for seed in SEEDS:
         for option, values in TURNED.items():
             for value in values:
-                setting = dataclasses.replace(BASE, seed=seed, **{option: value})
+                setting = dataclasses.replace(BASE, seed=seed, **turned(option, value))
                 if setting not in found.values():
                     found[f"{option}-{value:g}-{seed}"] = setting
     return found
@@ -47,8 +62,8 @@ def settings():
 
 def rows_with(rows, option, value):
     """The rows of one value of an option, the others being the base's."""
-    key = {k: str(v) for k, v in dataclasses.asdict(BASE).items() if k != "seed"}
-    key[option] = str(value)
+    wanted = dataclasses.asdict(BASE) | turned(option, value)
+    key = {k: str(v) for k, v in wanted.items() if k != "seed"}
     return [row for row in rows if all(row[k] == v for k, v in key.items())]
 
 

@@ -49,7 +49,7 @@ def settings():
 def rows_with(rows, data, loss, head):
     """The rows of the comparison's runs with this data, loss and head."""
     wanted = {"data": data, "loss": loss, "head": head, "warm_up": str(WARM_UP.get(data, 0))}
-    wanted["learning_rate"] = str(Setting.learning_rate)
+    wanted |= {"learning_rate": str(Setting.learning_rate), "decay": str(Setting.decay)}
     return [row for row in rows if all(row[k] == v for k, v in wanted.items())]
 
 

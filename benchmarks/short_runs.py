@@ -29,7 +29,7 @@ CURVE_COUNT, FINAL_COUNT = 5_000, 10_000
 # EfficientNet-Lite0 at 64 pixels: a tenth of the work, enough to rank images of 32 pixels.
 FEATURES = {"small": lambda: efficientnet_lite0(64)}
 KEY = ("data", "loss", "head", "seed", "direction_weight", "batch_size", "dropout", "warm_up")
-KEY += ("learning_rate", "images")
+KEY += ("learning_rate", "decay", "images")
 MEASURES = ("kid", "fd", "precision", "recall")
 CURVE_COLUMNS = (*KEY, "at", "kid", "fd", "extractor", "count")
 COLUMNS = (*KEY, *MEASURES, "fd_real", "extractor", "count", "step_ms", "generator_parameters")
@@ -41,7 +41,7 @@ class Setting:
     """What a run is: data set, objective, head and what the study turns.
 
     `warm_up` is the number of steps in which the discriminator's learning rate rises from zero;
-    `learning_rate` is that of both players.
+    `learning_rate` is that of both players, which falls linearly to zero where there is `decay`.
     """
 
     data: str
@@ -53,6 +53,7 @@ class Setting:
     dropout: float = 0.0
     warm_up: int = 0
     learning_rate: float = 2e-4
+    decay: bool = False
 
     def key(self, images):
         """What tells one run from another, strings as in the CSV."""
@@ -92,7 +93,7 @@ def _values(evaluation, model):
     }
 
 
-def make_model(setting, image_shape, width):
+def make_model(setting, image_shape, width, steps=1):
     """The network of a setting, compiled; the same seed gives both heads the same first weights."""
     keras.utils.set_random_seed(setting.seed)
     discriminator = keras_san.models.DCGANDiscriminator(image_shape, width=width, head=setting.head)
@@ -107,7 +108,9 @@ def make_model(setting, image_shape, width):
         seed=setting.seed,
     )
     optimizers = [keras.optimizers.Adam(setting.learning_rate, beta_1=0.5) for _ in range(2)]
-    scheme = keras_san.models.TrainingScheme(warm_up_steps=setting.warm_up)
+    scheme = keras_san.models.TrainingScheme(
+        warm_up_steps=setting.warm_up, decay_steps=steps if setting.decay else None
+    )
     model.compile(setting.loss, *optimizers, scheme=scheme)
     return model
 
@@ -145,9 +148,9 @@ class Curve(keras.callbacks.Callback):
 
 def run(setting, dataset, judge, options):
     """Trains and measures; returns the rows of the curve and the row of the end."""
-    model = make_model(setting, dataset.image_shape, options.width)
     parts = max(1, round(options.images / options.every))
     steps = max(1, options.images // setting.batch_size // parts)
+    model = make_model(setting, dataset.image_shape, options.width, parts * steps)
     stream = ImageDataset(dataset.source, setting.batch_size, seed=setting.seed, repeat=True)
     points = Curve(judge, steps * setting.batch_size)
     # One call: on TensorFlow every `fit` may end with a wait as long as itself, until a thread of

@@ -25,10 +25,10 @@ def test_the_comparison_is_of_36_runs_and_fair():
         for one, other in zip(*trunks, strict=True):
             np.testing.assert_array_equal(one, other)
     study = san_study.settings()
-    assert len(study) == len(set(study.values())) == 21
+    assert len(study) == len(set(study.values())) == 36
     warm_ups = {(s.data, s.warm_up) for s in settings.values()}
     assert warm_ups == {("fashion_mnist", 0), ("cifar10_jpeg", 1500)}
-    assert {s.batch_size for s in study.values()} == {64, 128, 256, 512}
+    assert {s.batch_size for s in study.values()} == {16, 32, 64, 128, 256, 512}
     chosen = short_runs.chosen(settings, None, [1])
     assert len(chosen) == 12 and all(s.seed == 1 for s in chosen.values())
     with pytest.raises(SystemExit, match="no runs nothing"):
