@@ -147,12 +147,11 @@ def _step(network, dtype, epsilon, adjoint, state, images, latents=None):
 def _update_average(network, state, batch_size):
     half_life = jnp.minimum(network.half_life, network.ramp_up * state["images_seen"])
     decay = 0.5 ** (batch_size / jnp.maximum(half_life, 1e-8))
-    state["average"] = jax.tree.map(
+    state["average"], state["average_moments"] = jax.tree.map(
         lambda average, new: decay * average + (1.0 - decay) * new,
-        state["average"],
-        state["generator"]["parameters"],
+        (state["average"], state["average_moments"]),
+        (state["generator"]["parameters"], state["moments"]),
     )
-    state["average_moments"] = jax.tree.map(jnp.copy, state["moments"])
     state["images_seen"] = state["images_seen"] + batch_size
 
 

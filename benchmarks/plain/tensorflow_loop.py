@@ -159,12 +159,10 @@ class Loop:
         half_life = network.ramp_up * tf.cast(self.images_seen, tf.float32)
         half_life = tf.maximum(tf.minimum(half_life, network.half_life), 1e-8)
         decay = 0.5 ** (batch_size / half_life)
-        for average, variable in zip(
-            tf.nest.flatten(self.average), tf.nest.flatten(self.generator), strict=True
-        ):
+        averages = [*tf.nest.flatten(self.average), *self.average_moments]
+        variables = [*tf.nest.flatten(self.generator), *self.moments]
+        for average, variable in zip(averages, variables, strict=True):
             average.assign(decay * average + (1.0 - decay) * variable)
-        for average, variable in zip(self.average_moments, self.moments, strict=True):
-            average.assign(variable)
         self.images_seen.assign_add(batch_size)
 
     def cast(self, tensor):

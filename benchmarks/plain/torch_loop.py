@@ -94,9 +94,13 @@ class Loop:
         pairs = zip(self.average.parameters(), self.generator.parameters(), strict=True)
         for average, parameter in pairs:
             average.lerp_(parameter, 1.0 - decay)
-        pairs = zip(self.average.buffers(), self.generator.buffers(), strict=True)
-        for average, buffer in pairs:
-            average.copy_(buffer)
+        names = (name for name, _ in self.average.named_buffers())
+        pairs = zip(names, self.average.buffers(), self.generator.buffers(), strict=True)
+        for name, average, buffer in pairs:
+            if name.endswith(("running_mean", "running_var")):
+                average.lerp_(buffer, 1.0 - decay)
+            else:
+                average.copy_(buffer)
         self.images_seen += batch_size
 
     def inference(self):

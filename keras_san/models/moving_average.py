@@ -19,7 +19,9 @@ class MovingAverage:
     decay = 0.5 ** (n / min(half_life, ramp_up * t)), or fixed_decay; 0 while t / n < start
     average = decay * average + (1 - decay) * weight
     ```
-    The buffers (batch statistics) are copied.
+    The statistics of batch normalisation are averaged as the weights are (as in Brock et al.'s
+    code): those of the trained weights do not fit averaged ones. Other buffers (the vectors of
+    spectral normalisation) are copied.
 
     Args:
         half_life: float, in images. 0 copies the weights at every step. Defaults to `10_000`.
@@ -74,8 +76,9 @@ class MovingAverage:
         return ops.where(images_seen < self.start * batch_size, ops.zeros_like(decay), decay)
 
     def update(self, average, model, decay):
-        """Moves the weights of `average` towards those of `model`, and copies the buffers."""
+        """Moves weights and statistics of `average` towards those of `model`, copies buffers."""
         buffers = {id(weight) for weight in model.non_trainable_weights}
+        buffers -= {id(weight) for weight in _batch_statistics(model)}
         pairs = list(zip(average.weights, model.weights, strict=True))
         copied = [pair for pair in pairs if id(pair[1]) in buffers]
         moved = [pair for pair in pairs if id(pair[1]) not in buffers]
@@ -97,3 +100,10 @@ class MovingAverage:
     def from_config(cls, config):
         """A moving average from what `get_config` gave."""
         return cls(**config)
+
+
+def _batch_statistics(model):
+    """The moving means and variances of a model's batch normalisations, nested ones too."""
+    names = ("moving_mean", "moving_variance")
+    found = [getattr(layer, name, None) for layer in model._flatten_layers() for name in names]
+    return [variable for variable in found if variable is not None]

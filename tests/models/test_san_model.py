@@ -163,13 +163,11 @@ def test_average_has_its_own_buffers_and_ramps_up():
     # The first step copies: no image had been seen.
     assert same(arrays(model.generator.weights), arrays(model.generator_ema.weights))
     model.train_on_batch(make_images(8))
-    pairs = zip(model.generator.weights, model.generator_ema.weights, strict=True)
+    pairs = list(zip(model.generator.weights, model.generator_ema.weights, strict=True))
+    assert all(weight is not averaged for weight, averaged in pairs)
+    # Of 8 images seen a twentieth is the half-life.
     for weight, averaged in pairs:
-        assert weight is not averaged
-        is_buffer = not weight.trainable
-        assert same(arrays([weight]), arrays([averaged])) == (
-            is_buffer or np.allclose(*arrays([weight, averaged]), atol=0, rtol=0)
-        )
+        np.testing.assert_allclose(*arrays([weight, averaged]), rtol=1e-4, atol=1e-5)
 
 
 def test_generate_is_a_function_of_the_seed():
