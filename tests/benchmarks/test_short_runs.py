@@ -108,7 +108,7 @@ def test_the_study_finds_its_rows():
         assert f"| {name} | 3 |" in table
     assert table.count("20.54") == 2 and "36.64" in table
     panels = san_study.panels(rows)
-    assert list(panels["batch"]) == ["64", "128", "256", "512"]
+    assert list(panels["batch"]) == ["16", "32", "64", "128", "256", "512"]
 
 
 def test_the_page_has_the_markers():
