@@ -8,13 +8,16 @@ import numpy as np
 import publish
 import pytest
 import recipes
+import renew
 import train
 import zoo_files
+from keras import ops
 from measure import main as measure
 
 from keras_san.cli.main import main as keras_san
 from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.models import architectures, build
+from keras_san.presets import load_preset
 
 
 @pytest.mark.parametrize("name", recipes.names())
@@ -129,6 +132,41 @@ def test_the_best_of_a_run_is_measured_and_published(run, tmp_path, empty_pages)
     assert config["images_seen"] == history["images"] == recipe["images"] == 8
     assert max(history["curve"]["images_seen"]) == 8
     assert "loss" not in recipe and recipe["latent_dim"] == 8
+
+
+@pytest.mark.filterwarnings("ignore:.*singular covariance:UserWarning")
+def test_a_preset_is_renewed(run, tmp_path, empty_pages):
+    path, data = run
+    zoo = tmp_path / "zoo"
+    places = ["--zoo", str(zoo), "--pages", str(tmp_path)]
+    arguments = [str(path), "dcgan_tiny_32", "--data-license", "CC0-1.0", "--device", "a test"]
+    publish.main([*arguments, *places])
+    folder = zoo / "dcgan_tiny_32"
+    model, before = load_preset(folder), zoo_files.read(folder, "history.json")
+    arguments = ["dcgan_tiny_32", *places, "--count", "20", "--extractor", "mnistclassifier"]
+
+    renew.main([*arguments, "--data", str(data), "--standing-statistics", "2"])
+    config, history = (zoo_files.read(folder, f"{name}.json") for name in ("config", "history"))
+    assert config["metrics"]["kid_mnistclassifier_20_train"]["value"]
+    renewed = load_preset(folder)
+    changed = {
+        name
+        for name in ("generator", "generator_ema", "discriminator")
+        for old, new in zip(
+            getattr(model, name).weights, getattr(renewed, name).weights, strict=True
+        )
+        if not np.array_equal(ops.convert_to_numpy(old), ops.convert_to_numpy(new))
+    }
+    assert changed == {"generator_ema"}
+    assert history.pop("batches_of_standing_statistics") == 2
+    assert history == before | {"pixels_within_one_level": history["pixels_within_one_level"]}
+    assert config["images_seen"] == 12
+
+    other = tmp_path / "other.npz"
+    with np.load(data) as arrays:
+        np.savez(other, **{name: array[::-1] for name, array in arrays.items()})
+    with pytest.raises(ValueError, match="give the file that it was trained on"):
+        renew.main([*arguments, "--data", str(other)])
 
 
 def test_agreement_sees_what_storage_loses(monkeypatch):

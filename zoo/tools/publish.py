@@ -60,14 +60,9 @@ def main(arguments=None):
     description = folder.description()
     model, images_seen = best(folder) if arguments.best else newest(folder)
     measured = read_metrics(arguments.metrics, images_seen, description["data"]["sha256"])
-    agreement = pixels_within_one_level(model)
-    if agreement < AGREEMENT:
-        raise ValueError(
-            f"In {STORED_AS} only {agreement:.2%} of the pixels lie within one grey level of those "
-            f"of float32, expected {AGREEMENT:.0%}. Look for weights that are very large."
-        )
+    agreement = stored_agreement(model)
     story = history(folder, description, images_seen, arguments.device)
-    story |= {"stored_as": STORED_AS, "pixels_within_one_level": round(agreement, 5)}
+    story |= {"stored_as": STORED_AS, "pixels_within_one_level": agreement}
     path = save_preset(
         model,
         arguments.zoo / arguments.name,
@@ -79,8 +74,7 @@ def main(arguments=None):
         dtype=STORED_AS,
     )
     if description["data"]["name"] == "fashion_mnist":
-        story["reduced_protocol"] = reduced_measures(path)
-        (path / layout.HISTORY).write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
+        write_history(path, story | {"reduced_protocol": reduced_measures(path)})
     zoo_files.write_tables(arguments.zoo, arguments.pages)
     print(f"wrote {path} after {images_seen:,} images")
 
@@ -97,6 +91,21 @@ def best(folder):
     model = load_preset(folder.best)
     model.images_seen.assign(images_seen)
     return model, images_seen
+
+
+def stored_agreement(model):
+    """The share of pixels that storage leaves within one grey level, as a history has it.
+
+    Raises:
+        ValueError: if it is too small.
+    """
+    agreement = pixels_within_one_level(model)
+    if agreement < AGREEMENT:
+        raise ValueError(
+            f"In {STORED_AS} only {agreement:.2%} of the pixels lie within one grey level of those "
+            f"of float32, expected {AGREEMENT:.0%}. Look for weights that are very large."
+        )
+    return round(agreement, 5)
 
 
 def pixels_within_one_level(model, count=AGREEMENT_IMAGES):
@@ -207,6 +216,11 @@ def history(folder, description, images_seen, device):
         "seed": description["options"]["seed"],
         "curve": curve,
     }
+
+
+def write_history(folder, story):
+    """Writes the history of a preset in the place of the one that it has."""
+    (folder / layout.HISTORY).write_text(json.dumps(story, indent=2) + "\n", encoding="utf-8")
 
 
 def _commit():
