@@ -322,8 +322,9 @@ def _build_model(options, dataset):
     }
     if options["ema_half_life"] is not None:
         chosen["ema"] = MovingAverage(options["ema_half_life"])
-    if options["feature_size"] is not None:
-        chosen["discriminator_options"] = {"feature_size": options["feature_size"]}
+    chosen["discriminator_options"] = {
+        name: options[name] for name in ("feature_size", "minibatch_std_dev") if options[name]
+    }
     if options["generator_width"] is not None:
         chosen["generator_options"] = {"width": options["generator_width"]}
     model = build(

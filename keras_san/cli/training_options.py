@@ -27,6 +27,7 @@ DEFAULTS = {
     "head": "san",
     "conditioning": None,
     "feature_size": None,
+    "minibatch_std_dev": False,
     "width": None,
     "generator_width": None,
     "latent_dim": None,
@@ -100,6 +101,13 @@ def add_options(parser):
         type=positive_int,
         metavar="N",
         help="side of the images that the feature network of projected sees, a multiple of 32",
+    )
+    model.add_argument(
+        "--minibatch-std-dev",
+        action="store_true",
+        default=None,
+        help="let the discriminator of dcgan see the spread of a batch: against a generator that "
+        "draws one image again and again",
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"

@@ -15,6 +15,7 @@ import numpy as np
 import pytest
 
 from keras_san.callbacks import Checkpoint
+from keras_san.cli.fine_tuning import options_of
 from keras_san.cli.main import main
 from keras_san.cli.run_folder import RunFolder
 from keras_san.presets import load_preset
@@ -234,6 +235,21 @@ def test_conditioning(data, tmp_path, capsys):
     assert parameters[1] - parameters[0] == planes + plain - projection
 
 
+def test_minibatch_std_dev(data, tmp_path, capsys):
+    options = ["--data", data, *TINY, "--out", tmp_path / "runs"]
+    flag = "--minibatch-std-dev"
+    without, with_it = (
+        dry_run(capsys, *options, *more)["model"]["discriminator_parameters"]
+        for more in ([], [flag])
+    )
+    # One more channel into the last convolution, 3 x 3 x 32.
+    assert with_it - without == 3 * 3 * 32
+    assert train(*options, flag, "--images", 4, "--measures", "none") == 0
+    preset = only_run(tmp_path / "runs") / "preset"
+    assert options_of(preset)["minibatch_std_dev"] is True
+    assert options_of("dcgan_mnist_32")["minibatch_std_dev"] is False
+
+
 def test_the_generator_may_have_a_width_of_its_own(data, tmp_path, capsys):
     options = ["--data", data, *TINY, "--out", tmp_path / "runs"]
     narrow = ["--generator-width", 2]
@@ -262,6 +278,10 @@ def test_numbers_of_runs(tmp_path):
             "--loss l3: unknown objective; expected one",
         ),
         (["--data", "sample", "--conditioning", "concat"], "Add --conditional"),
+        (
+            ["--data", "sample", "--model", "sngan", "--minibatch-std-dev"],
+            "SNGANDiscriminator has no argument 'minibatch_std_dev'",
+        ),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],

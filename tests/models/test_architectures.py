@@ -214,6 +214,7 @@ ARGUMENTS = {
     "head": ("dense", "head_name"),
     "conditioning": ("concat", "conditioning"),
     "normalizer": ("layer", "normalizer"),
+    "minibatch_std_dev": (True, "minibatch_std_dev"),
     "interpolation": ("bilinear", "interpolation"),
     "shared_dim": (5, "shared_dim"),
     "normalization_epsilon": (1e-4, "normalization_epsilon"),

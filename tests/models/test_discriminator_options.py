@@ -106,6 +106,18 @@ def test_normalizers(name, normalizer):
     assert np.isfinite(ops.convert_to_numpy(scores)).all()
 
 
+def test_the_spread_of_a_batch_is_seen():
+    images = np.random.default_rng(3).uniform(-1, 1, (4, 32, 32, 1)).astype("float32")
+    one_image = np.repeat(images[:1], 4, axis=0)
+    for seen in (True, False):
+        keras.utils.set_random_seed(4)
+        network = models.DCGANDiscriminator((32, 32, 1), width=2, minibatch_std_dev=seen)
+        among_others, among_copies = (
+            ops.convert_to_numpy(network(batch))[0, 0] for batch in (images, one_image)
+        )
+        assert (abs(among_others - among_copies) > 1e-7) == seen
+
+
 def test_layer_and_instance_normalisation_against_numpy():
     x = np.random.default_rng(1).normal(size=(2, 3, 4, 5)).astype("float32") + 1.0
     for name, axes in (("layer", (1, 2, 3)), ("instance", (1, 2))):

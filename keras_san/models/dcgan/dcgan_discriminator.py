@@ -4,6 +4,7 @@ import keras
 
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.global_sum_pooling2d import GlobalSumPooling2D
+from keras_san.layers.minibatch_std_dev import MinibatchStdDev
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.conditioning import discriminator_inputs
 from keras_san.models.dcgan.dcgan_widths import level_widths
@@ -31,6 +32,10 @@ class DCGANDiscriminator(Discriminator):
             channel of the image. Defaults to `"projection"`.
         normalizer: `"spectral"`, `"layer"`, `"batch"`, `"instance"` or `"none"`; the layers stand
             behind every convolution but the first. Defaults to `"spectral"`.
+        minibatch_std_dev: bool, whether the last convolution sees the spread of the batch as a
+            further channel (`MinibatchStdDev`). It holds off a generator that draws one image for
+            every latent; the score of an image then depends on the others of its batch. Defaults
+            to `False`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -63,6 +68,7 @@ class DCGANDiscriminator(Discriminator):
         head="san",
         conditioning="projection",
         normalizer="spectral",
+        minibatch_std_dev=False,
         **kwargs,
     ):
         # === Layers ===
@@ -78,6 +84,8 @@ class DCGANDiscriminator(Discriminator):
         # === Functional model ===
         inputs, x, head_classes = discriminator_inputs(image_shape, num_classes, conditioning)
         for index, layer in enumerate(layers):
+            if minibatch_std_dev and layer is layers[-1]:
+                x = MinibatchStdDev()(x)
             x = layer(x)
             _, normalization = make_normalizer(normalizer)
             if normalization is not None and index:
@@ -97,6 +105,7 @@ class DCGANDiscriminator(Discriminator):
         self.head_name = head
         self.conditioning = conditioning
         self.normalizer = normalizer
+        self.minibatch_std_dev = minibatch_std_dev
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -108,6 +117,7 @@ class DCGANDiscriminator(Discriminator):
             "head": self.head_name,
             "conditioning": self.conditioning,
             "normalizer": self.normalizer,
+            "minibatch_std_dev": self.minibatch_std_dev,
         }
 
 
