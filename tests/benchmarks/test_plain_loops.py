@@ -13,8 +13,9 @@ def repository_on_path(monkeypatch):
     monkeypatch.syspath_prepend(str(ROOT))
 
 
-# Arguments of `compare`, and how far updates may be apart.
-CASES = {"dcgan": ({}, 1e-3), "simple_san": ({}, 1e-3)}
+# Arguments of `compare`, and how far updates may be apart. At one draw of a few, a unit lies so
+# near the bend of its LeakyReLU that rounding decides, on one processor or another.
+CASES = {"dcgan": ({"draws": 3}, 1e-3), "simple_san": ({}, 1e-3)}
 if keras.backend.backend() == "torch":
     # There alone: their plain loop is PyTorch's. Narrow and deep, the residual ones round more
     # where a gradient is zero but for rounding. The projected one has a million ReLUs; at one draw
