@@ -115,7 +115,7 @@ def test_the_spread_of_a_batch_is_seen():
         among_others, among_copies = (
             ops.convert_to_numpy(network(batch))[0, 0] for batch in (images, one_image)
         )
-        assert (abs(among_others - among_copies) > 1e-7) == seen
+        assert (abs(among_others - among_copies) > 1e-3) == seen
 
 
 def test_layer_and_instance_normalisation_against_numpy():

@@ -162,6 +162,8 @@ def test_a_preset_is_renewed(run, tmp_path, empty_pages):
     assert history == before | {"pixels_within_one_level": history["pixels_within_one_level"]}
     assert config["images_seen"] == 12
 
+    with pytest.raises(SystemExit):
+        renew.main(["dcgan_none_32", *places, "--data", str(data)])
     other = tmp_path / "other.npz"
     with np.load(data) as arrays:
         np.savez(other, **{name: array[::-1] for name, array in arrays.items()})

@@ -38,7 +38,10 @@ def main(arguments=None):
     parser.add_argument("--pages", type=Path, default=zoo_files.ROOT, help="where README.md lies")
     options = parser.parse_args(arguments)
 
-    folder = options.zoo / options.name
+    known = zoo_files.presets(options.zoo)
+    if options.name not in known:
+        parser.error(f"no preset {options.name!r} in {options.zoo}; there are {', '.join(known)}")
+    folder = known[options.name]
     config, recipe, history = (
         zoo_files.read(folder, name) for name in (layout.CONFIG, layout.RECIPE, layout.HISTORY)
     )
