@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from keras_san.presets.layout import SAMPLES
+from keras_san.presets.layout import SAMPLES, weights_file
 
 _CARD = """\
 ---
@@ -85,6 +85,11 @@ def _what(config):
     classes = config["num_classes"]
     seen = config["images_seen"]
     trained = f"trained on {seen:,} images" if seen else "not trained by keras-san"
+    left_out = (
+        ""
+        if weights_file("generator") in config["files"]
+        else ("\nIt holds the averaged generator; the one that it averages is left out.")
+    )
     kind = f"A generator of images of {classes} classes" if classes else "A generator of images"
     return (
         f"{kind}, {height} x {width} pixels with {channels} channel{'s' if channels > 1 else ''}, "
@@ -93,6 +98,7 @@ def _what(config):
         f"{parameters['discriminator']:,}.\n"
         f"Saved by keras-san {config['versions']['keras_san']} with Keras "
         f"{config['versions']['keras']}; it loads on TensorFlow, JAX and PyTorch."
+        f"{left_out}"
     )
 
 

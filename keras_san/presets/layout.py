@@ -22,6 +22,12 @@ def weights_file(network):
     return f"{network}.weights.h5"
 
 
+def networks_in(config):
+    """Those of `NETWORKS` that the preset holds: all, or all but the generator itself."""
+    lacks = weights_file("generator") not in config["files"]
+    return tuple(network for network in NETWORKS if not (lacks and network == "generator"))
+
+
 def is_preset(folder):
     """Whether `folder` holds a `config.json` that `save_preset` wrote."""
     try:

@@ -19,8 +19,9 @@ def load_preset(source, load_discriminator=True, num_classes=None):
     from its weights. It runs on every backend, whichever backend saved the preset. Every weight
     file is compared with the hash in the config, and only classes of keras-san and Keras are
     built. The model is not compiled: a preset holds no optimizer, and training starts afresh from
-    the weights after `model.compile()`. The networks compute in Keras's dtype policy: in float32
-    every backend draws the same images, in mixed precision they differ by some grey levels.
+    the weights after `model.compile()`. If the preset was saved with `averaged_only`, the
+    generator begins as its average. The networks compute in Keras's dtype policy: in float32 every
+    backend draws the same images, in mixed precision they differ by some grey levels.
 
     Args:
         source: String or path. The name of a built-in preset, a folder that `save_preset` wrote,
@@ -58,16 +59,18 @@ def load_preset(source, load_discriminator=True, num_classes=None):
             f"'{folder / layout.CONFIG}' lacks {', '.join(map(repr, missing))}. Save or download "
             "the preset again."
         )
-    wanted = layout.NETWORKS if load_discriminator else ("generator_ema", "generator")
     files = {
         network: layout.check_file(folder, layout.weights_file(network), config)
-        for network in wanted
+        for network in layout.networks_in(config)
+        if load_discriminator or network != "discriminator"
     }
     networks = {network: config[network] for network in ("generator", "discriminator")}
     check_config([config["model"], networks])
     model = SANModel.from_config({**config["model"], **networks})
     for network, path in files.items():
         read_weights(getattr(model, network), path)
+    if "generator" not in files:
+        model.generator.set_weights(model.generator_ema.get_weights())
     if num_classes not in (None, model.num_classes):
         return with_classes(model, num_classes)
     if layout.STATISTICS in config["files"]:

@@ -22,6 +22,7 @@ from keras_san.presets.weights import DTYPES, write_weights
 
 SAMPLE_SEEDS = range(64)
 CODE_LICENSE = "Apache-2.0"
+_NOT_IN_EVERY_PRESET = (layout.STATISTICS, layout.weights_file("generator"))
 
 
 def save_preset(
@@ -34,6 +35,7 @@ def save_preset(
     recipe=None,
     metrics=None,
     dtype="float16",
+    averaged_only=False,
 ):
     """Writes a model as a preset: a folder that loads on every backend, without pickle.
 
@@ -56,6 +58,9 @@ def save_preset(
         metrics: Dictionary `{name: {"value": number, "protocol": text}}`, or `None` (default).
         dtype: String, `"float16"` (default) or `"float32"`: how matrices and kernels are stored.
             Biases, scales and batch-norm statistics are always stored in float32.
+        averaged_only: Boolean. `True` leaves out the generator that is trained and keeps its
+            moving average, which draws the images: a preset of about half the size. Training goes
+            on from the average then. Default `False`.
 
     Returns:
         The folder as a `pathlib.Path`.
@@ -92,6 +97,8 @@ def save_preset(
         work.mkdir()
         files = {}
         for network in layout.NETWORKS:
+            if averaged_only and network == "generator":
+                continue
             path = work / layout.weights_file(network)
             write_weights(getattr(model, network), path, dtype)
             files[path.name] = _fingerprint(path)
@@ -116,7 +123,7 @@ def _put_in_place(new, folder, aside):
         os.replace(new, folder)
         return
     for path in folder.iterdir():
-        if not (new / path.name).exists() and path.name != layout.STATISTICS:
+        if not (new / path.name).exists() and path.name not in _NOT_IN_EVERY_PRESET:
             # What else lies there stays.
             (shutil.copytree if path.is_dir() else shutil.copy2)(path, new / path.name)
     os.replace(folder, aside)

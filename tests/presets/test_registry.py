@@ -17,7 +17,7 @@ def test_built_in_preset_is_whole(name):
     folder = registry.folder(name)
     config = presets.info(name)
     assert config["name"] == name
-    for network in layout.NETWORKS:
+    for network in layout.networks_in(config):
         layout.check_file(folder, layout.weights_file(network), config)
     for file in (layout.CARD, layout.RECIPE, layout.HISTORY, layout.SAMPLES):
         assert (folder / file).is_file()

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import subprocess
 import sys
 
@@ -45,6 +46,22 @@ def test_float32_is_exact(model, tmp_path):
     ):
         np.testing.assert_array_equal(after, before)
     np.testing.assert_array_equal(model.generate(4), loaded.generate(4))
+
+
+def test_the_average_alone(new_model, saved, tmp_path):
+    model = new_model()
+    folder = shutil.copytree(saved, tmp_path / "average")
+    assert (folder / "generator.weights.h5").exists()
+    model.save_preset(folder, averaged_only=True)
+    assert not (folder / "generator.weights.h5").exists()
+    loaded = load_preset(folder)
+    for name in ("generator_ema", "generator"):
+        for before, after in zip(
+            arrays(model.generator_ema), arrays(getattr(loaded, name)), strict=True
+        ):
+            np.testing.assert_allclose(after, before, rtol=1e-3, atol=1e-6)
+    loaded.save_preset(folder)
+    assert (folder / "generator.weights.h5").exists()
 
 
 def test_conditional_model(new_model, tmp_path):

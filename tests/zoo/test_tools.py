@@ -124,9 +124,10 @@ def test_the_best_of_a_run_is_measured_and_published(run, tmp_path, empty_pages)
     measure(arguments)
 
     arguments = [str(path), "dcgan_tiny_32", "--best", "--metrics", str(measured)]
-    arguments += ["--data-license", "CC0-1.0", "--device", "a test"]
+    arguments += ["--data-license", "CC0-1.0", "--device", "a test", "--averaged-only"]
     publish.main([*arguments, "--zoo", str(tmp_path / "zoo"), "--pages", str(tmp_path)])
     folder = tmp_path / "zoo" / "dcgan_tiny_32"
+    assert not (folder / "generator.weights.h5").exists()
     config, recipe = (zoo_files.read(folder, name) for name in ("config.json", "recipe.json"))
     history = zoo_files.read(folder, "history.json")
     assert config["images_seen"] == history["images"] == recipe["images"] == 8

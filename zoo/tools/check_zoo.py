@@ -41,7 +41,6 @@ OPTIONS_OF_A_RUN += ("mixed_precision",)
 def faults_of_preset(folder):
     """What is wrong with the files of a preset, a list of sentences."""
     names = (layout.CARD, layout.RECIPE, layout.HISTORY, layout.SAMPLES)
-    names += tuple(layout.weights_file(network) for network in layout.NETWORKS)
     missing = [f"lacks {name}" for name in names if not (folder / name).is_file()]
     if missing:
         return missing

@@ -51,6 +51,7 @@ def main(arguments=None):
     parser.add_argument("--data-license", required=True)
     parser.add_argument("--license", help="of the weights; default: the data's")
     parser.add_argument("--device", required=True, help="what it was trained on, in words")
+    parser.add_argument("--averaged-only", action="store_true", help="leave the generator out")
     parser.add_argument("--metrics", type=Path, help="what zoo/tools/measure.py wrote")
     parser.add_argument("--zoo", type=Path, default=ZOO, help="default: the zoo of this clone")
     parser.add_argument("--pages", type=Path, default=zoo_files.ROOT, help="where README.md lies")
@@ -72,6 +73,7 @@ def main(arguments=None):
         recipe=recipe(description, images_seen, model),
         history=story,
         dtype=STORED_AS,
+        averaged_only=arguments.averaged_only,
     )
     if description["data"]["name"] == "fashion_mnist":
         write_history(path, story | {"reduced_protocol": reduced_measures(path)})

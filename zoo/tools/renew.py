@@ -71,6 +71,7 @@ def main(arguments=None):
         recipe=recipe,
         history=history,
         dtype=history["stored_as"],
+        averaged_only="generator" not in layout.networks_in(config),
     )
     if "reduced_protocol" in history:
         publish.write_history(folder, history | {"reduced_protocol": reduced_measures(folder)})
