@@ -6,7 +6,8 @@ Runs of `keras-san train` with one budget and the same options: from the preset 
 layers of the discriminator held still (FreezeD), from the preset with all of them free, and from
 nothing, with networks of the same shape. Their kernel distance on the way is that of `keras-san
 train`; at the end more images are measured. What an earlier call left goes on. Rows go to
-results/fine_tuning.csv; the table of docs/fine_tuning.md and the picture beside it are rewritten.
+results/fine_tuning.csv; the tables of docs/fine_tuning.md, one a preset, and the preset's picture
+beside them are rewritten.
 """
 
 import argparse
@@ -24,7 +25,7 @@ from keras_san.data.load import load
 
 FOLDER = pathlib.Path(__file__).parent
 PAGE = FOLDER.parent / "docs" / "fine_tuning.md"
-PICTURE = "images/fine_tuning.png"
+PICTURE = "images/fine_tuning_{preset}.png"
 WAYS = ("frozen", "free", "nothing")
 SHOWN = 12
 TRAIN = "--augment ada --batch-size 32"
@@ -126,7 +127,8 @@ def draw(options):
             model_of(RunFolder.open(path.parent)).generate(SHOWN, seed=0)
             for path in sorted(folder_of(way, options).glob("*/preset"))
         ]
-    save_png(image_grid(np.stack(lines)), options.page.parent / PICTURE)
+    picture = options.page.parent / PICTURE.format(preset=options.preset)
+    save_png(image_grid(np.stack(lines)), picture)
 
 
 def main(arguments=None):
@@ -147,19 +149,26 @@ def main(arguments=None):
 
 
 def publish(options):
-    """Puts the commands and the table into the page."""
-    rows = sorted(results.read(options.out), key=lambda row: (row["preset"], row["data"]))
-    text = "Not run yet."
-    if rows:
-        commands = "\n".join(row["command"] for row in rows)
-        starts = {"frozen": "`{preset}`, {freeze_layers} layers frozen", "free": "`{preset}`"}
-        shown = [
-            row | {"start": starts.get(row["way"], "nothing").format(**row)}
-            for row in sorted(rows, key=lambda row: WAYS.index(row["way"]))
-        ]
-        text = f"```\n{commands}\n```\n\n{results.markdown(shown, TABLE)}\n\n"
-        text += f"![Images of the preset, then of each run, of the same seeds]({PICTURE})"
-    results.put(options.page, "fine_tuning", text)
+    """Puts the commands, the table and the picture of each preset into the page."""
+    rows = results.read(options.out)
+    parts = [
+        part_of(preset, [row for row in rows if row["preset"] == preset])
+        for preset in sorted({row["preset"] for row in rows})
+    ]
+    results.put(options.page, "fine_tuning", "\n\n".join(parts) or "Not run yet.")
+
+
+def part_of(preset, rows):
+    """The part of the page that one preset has, as Markdown."""
+    rows = sorted(rows, key=lambda row: WAYS.index(row["way"]))
+    starts = {"frozen": "`{preset}`, {freeze_layers} layers frozen", "free": "`{preset}`"}
+    shown = [row | {"start": starts.get(row["way"], "nothing").format(**row)} for row in rows]
+    commands = "\n".join(row["command"] for row in rows)
+    picture = PICTURE.format(preset=preset)
+    return (
+        f"### From `{preset}`\n\n```\n{commands}\n```\n\n{results.markdown(shown, TABLE)}\n\n"
+        f"![Images of the preset, then of each run, of the same seeds]({picture})"
+    )
 
 
 if __name__ == "__main__":

@@ -86,4 +86,21 @@ def _take_weights(model, preset):
                 f"--initial-preset {preset}: its {name} is not of this architecture, size, width, "
                 "head and kind, conditional or not. Give the options that it was trained with."
             )
+        _check_arguments(preset, own, given)
         own.set_weights(given.get_weights())
+
+
+def _check_arguments(preset, own, given):
+    """Arguments that change no shape: with another one the weights draw other images."""
+    if type(own) is not type(given):
+        return
+    found, expected = own.get_config(), given.get_config()
+    # The fixed weights that a seed drew are taken over with the others.
+    names = found.keys() & expected.keys() - {"name", "seed", "projection_seed"}
+    other = sorted(name for name in names if found[name] != expected[name])
+    if other:
+        stated = ", ".join(f"{name}={expected[name]!r}" for name in other)
+        raise ValueError(
+            f"--initial-preset {preset}: its {type(given).__name__} has {stated}, which no option "
+            "gives. Train on from it in Python: SANModel.from_preset."
+        )

@@ -8,6 +8,8 @@ from pathlib import Path
 
 from absl import logging
 
+from keras_san.presets.layout import is_preset, read_config
+
 
 class RunFolder:
     """A numbered folder such as `runs/00003-dcgan-fashion_mnist-hinge`.
@@ -90,6 +92,19 @@ class RunFolder:
             rows = list(csv.DictReader(file))
         names = rows[0] if rows else ()
         return {name: [float(row[name]) if row[name] else None for row in rows] for name in names}
+
+    def set_aside_best_without(self, name):
+        """Moves `best/` away if it lacks a value of this name: it was chosen by another measure."""
+        if not is_preset(self.best):
+            return
+        kept = read_config(self.best)["metrics"]
+        if name in kept:
+            return
+        aside = self.path / f"best_{next(iter(kept), 'unmeasured')}"
+        while aside.exists():
+            aside = aside.with_name(f"{aside.name}_")
+        os.replace(self.best, aside)
+        logging.info("the best model by another measure is now in %s", aside)
 
     def logs_to_file(self):
         """Returns a context manager: what absl logs inside is also added to log.txt."""

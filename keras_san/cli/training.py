@@ -66,7 +66,9 @@ class Training:
         with distribute(options["distribute"]):
             _check_limit(options)
             keras.utils.set_random_seed(options["seed"])
-            self.model = _build_model(self.options, self._data)
+            # The weights of a run that goes on are in its checkpoint.
+            start = {} if resumed is None else {"initial_preset": None}
+            self.model = _build_model(self.options | start, self._data)
         self._resolve()
         self.images_per_step = options["batch_size"] * self.model.discriminator_steps
         if self._data.num_images < self.images_per_step:
@@ -189,6 +191,8 @@ class Training:
             split=self.options["split"],
             cache=folder.real_statistics,
         )
+        if backend.process_index() == 0:
+            folder.set_aside_best_without(evaluate.monitor.removeprefix("val_"))
         return [evaluate]
 
     def _has_preset(self, folder):

@@ -40,7 +40,7 @@ def read_torch_tensors(path):
             f"'{path}' holds no state dictionary (names with tensors). "
             "Save `network.state_dict()` and convert that file."
         )
-    return {name: tensor.float().numpy() for name, tensor in tensors.items()}
+    return {name: tensor.detach().float().numpy() for name, tensor in tensors.items()}
 
 
 _KEYS = ("state_dict", "model_state_dict", "model")

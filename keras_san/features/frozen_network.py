@@ -1,6 +1,7 @@
 """Networks that are used as they are: known by name and hash, their weights in no model's file."""
 
 import hashlib
+import json
 
 import keras
 import numpy as np
@@ -117,6 +118,35 @@ def network_hash(network):
         digest.update(f"{values.shape}".encode())
         digest.update(values.tobytes())
     return digest.hexdigest()
+
+
+def architecture_hash(network):
+    """The hash of a network's layers and how they are joined, whatever their names and weights.
+
+    It is that of one version of Keras, which writes the config: for caches, not for files.
+    """
+    config = keras.saving.serialize_keras_object(network)
+    places = {name: str(place) for place, name in enumerate(_names(config))}
+    text = json.dumps(_without_names(config, places), sort_keys=True, default=str)
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _names(config):
+    """All names in a config, in their order."""
+    if isinstance(config, dict):
+        own = [config["name"]] if isinstance(config.get("name"), str) else []
+        return own + [name for value in config.values() for name in _names(value)]
+    if isinstance(config, list | tuple):
+        return [name for value in config for name in _names(value)]
+    return []
+
+
+def _without_names(config, places):
+    if isinstance(config, dict):
+        return {key: _without_names(value, places) for key, value in config.items()}
+    if isinstance(config, list | tuple):
+        return [_without_names(value, places) for value in config]
+    return places.get(config, config) if isinstance(config, str) else config
 
 
 def feature_network(identifier, size):

@@ -8,6 +8,7 @@ import time
 from pathlib import Path
 
 import numpy as np
+from absl import logging
 
 from keras_san.metrics.extractors.registry import get
 from keras_san.metrics.frechet_distance import frechet_distance
@@ -99,6 +100,7 @@ class Evaluation:
             list of `Result`.
         """
         source = image_source(fake)
+        self._check_class_order(source)
         available = source.num_images
         count = self.count if available is None else min(self.count, available)
         places = chosen(source, count, self.seed)
@@ -153,6 +155,24 @@ class Evaluation:
                 "Switch it off (--measures none)."
             )
 
+    def _check_class_order(self, generated):
+        if not any({"labels", "probabilities"} <= set(m.needs) for m in self.measures):
+            return
+        expected = self.extractor.class_names
+        for source in (generated, self._real):
+            found = source.class_names
+            if not _reordered(found, expected):
+                continue
+            text = (
+                f"The labels number the classes {', '.join(found)}; {self.extractor.name} numbers "
+                f"them {', '.join(expected)}."
+            )
+            if source is generated:
+                raise ValueError(
+                    f"{text} Give them in that order, labels= of keras_san.data.arrays."
+                )
+            logging.warning("%s The fidelity of a model trained on such labels is wrong.", text)
+
     def _labels_fit(self):
         by_real_labels = any("labels" in m.needs for m in self.measures if m.real)
         return self._real.labelled or not by_real_labels
@@ -201,6 +221,7 @@ class Evaluation:
             if "held_out" in self.needs:
                 others = chosen(self._held_out, sample.count, self.seed)
                 held_out = self._cached("held_out", self._held_out, others, {"features"})
+                _check_held_out(held_out, sample)
                 sample.held_out = held_out.features
             self._samples["real"] = sample
         return self._samples["real"]
@@ -215,6 +236,7 @@ class Evaluation:
             elif self._held_out is not None and self._held_out.num_images >= count:
                 other = chosen(self._held_out, count, self.seed)
                 pair = real, self._cached("floor", self._held_out, other, {"statistics"})
+                _check_held_out(pair[1], real)
             else:
                 halves = chosen(self._real, count, self.seed)
                 count //= 2
@@ -250,6 +272,8 @@ class Evaluation:
             "pixels": _pixels(source, places),
             "needs": sorted(needs),
         }
+        if self.extractor.architecture:
+            key["architecture"] = self.extractor.architecture
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
         path = self._cache / f"{role}_{digest[:32]}.npz"
         if path.is_file():
@@ -266,6 +290,24 @@ class Evaluation:
         finally:
             temporary.unlink(missing_ok=True)
         return sample
+
+
+def _reordered(names, others):
+    """Whether both are the same names in another order."""
+    found, expected = (
+        ["".join(filter(str.isalnum, name.lower())) for name in listed]
+        for listed in (names, others)
+    )
+    return found != expected and sorted(found) == sorted(expected)
+
+
+def _check_held_out(held_out, real):
+    if held_out.image_shape != real.image_shape:
+        raise ValueError(
+            f"Held-out images have the shape {held_out.image_shape}, real ones {real.image_shape}: "
+            "that difference alone would be measured. Bring them to one size and number of "
+            "channels, image_size= and color_mode= of keras_san.data."
+        )
 
 
 def _pixels(source, places):

@@ -14,6 +14,7 @@ class ModelImages:
     """Images that a `SANModel` draws: seed after seed, labels drawn from the seed."""
 
     num_images = None
+    class_names = ()
 
     def __init__(self, model):
         self.model = model
@@ -31,6 +32,7 @@ class ArrayImages:
     """Images in memory."""
 
     model = None
+    class_names = ()
     resize = ""
 
     def __init__(self, images, labels=None):
@@ -69,6 +71,7 @@ class DatasetImages:
         self.resize = getattr(dataset.source, "_resize", "")
         self.num_images = dataset.num_images
         self.labelled = dataset.num_classes > 0
+        self.class_names = tuple(dataset.class_names)
 
     def read(self, indices):
         """Images and labels at these places."""

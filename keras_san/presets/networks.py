@@ -1,5 +1,7 @@
 """Networks as configs: what a preset may hold, and nothing that runs foreign code."""
 
+import keras
+
 # These layers wrap functions or saved programs, which a config cannot describe safely.
 _WRAPPERS = {"Lambda", "TorchModuleWrapper", "TFSMLayer", "JaxLayer", "FlaxLayer"}
 _PLAIN_VALUES = {"__keras_tensor__", "__tensor__", "__numpy__", "__ellipsis__", "__slice__"}
@@ -21,7 +23,8 @@ def _check_class(config):
     name = config["class_name"]
     module = config.get("module") or ""
     registered = config.get("registered_name")
-    if name in _PLAIN_VALUES or str(registered).startswith("keras_san>"):
+    is_own = str(registered).startswith("keras_san>")
+    if name in _PLAIN_VALUES or (is_own and keras.saving.get_registered_object(registered)):
         return
     if name == "function":
         # Keras names its own functions so, and looks the name up among them only.

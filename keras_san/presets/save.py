@@ -86,7 +86,7 @@ def save_preset(
     config = _describe(model, name or folder.resolve().name, data, license, metrics)
     if folder.is_file():
         raise ValueError(f"'{given}' is a file. Name a folder for the preset.")
-    if folder.is_dir() and any(folder.iterdir()) and not (folder / layout.CONFIG).exists():
+    if folder.is_dir() and any(folder.iterdir()) and not layout.is_preset(folder):
         raise ValueError(
             f"'{folder}' holds files that are not a preset. Name a new or an empty folder."
         )

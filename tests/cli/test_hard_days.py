@@ -10,6 +10,7 @@ from PIL import Image
 from keras_san.callbacks import Checkpoint
 from keras_san.cli import training
 from keras_san.cli.main import main
+from keras_san.presets.layout import read_config
 
 TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4", "--snapshot-images", "8"]
 
@@ -64,6 +65,23 @@ def test_a_run_killed_before_its_preset_gets_it_by_resuming(photos, tmp_path, mo
 
 
 @pytest.mark.filterwarnings("ignore:The image file .*:UserWarning")
+def test_a_run_goes_on_with_another_measure(photos, tmp_path):
+    (photos / "47.png").unlink()
+    out = tmp_path / "runs"
+    options = [*TINY, "--data", photos, "--out", out, "--images", 16, "--snapshot-images", 16]
+    assert train(*options, "--measures", "kid", "--measure-images", 24) == 0
+    (run,) = out.iterdir()
+    first = (run / "best" / "config.json").read_bytes()
+    assert train("--resume", run, "--images", 32, "--measure-images", 16) == 0
+    kept = [path.name for path in run.glob("best*")]
+    assert sorted(kept) == ["best", "best_kid_effnetlite0_24_train"]
+    assert (run / "best_kid_effnetlite0_24_train" / "config.json").read_bytes() == first
+    assert list(read_config(run / "best")["metrics"]) == ["kid_effnetlite0_16_train"]
+    # The same measure keeps what is there.
+    assert train("--resume", run, "--images", 48) == 0
+    assert len(list(run.glob("best*"))) == 2
+
+
 @pytest.mark.parametrize("measures", ["ifd", "fidelity"])
 def test_a_measure_that_cannot_work_is_refused_first(photos, tmp_path, capsys, measures):
     out = tmp_path / "runs"

@@ -2,6 +2,7 @@
 
 import json
 import shlex
+import shutil
 
 import keras
 import numpy as np
@@ -13,6 +14,7 @@ from keras_san.cli.main import main
 from keras_san.cli.objective_options import RECIPES
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS
+from keras_san.models import build
 from keras_san.presets import load_preset
 
 TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4", "--measures", "none"]
@@ -103,6 +105,24 @@ def test_fine_tuning_starts_with_the_preset(data, tmp_path, capsys):
         np.testing.assert_allclose(one, other, rtol=1e-3, atol=1e-4)
     with pytest.raises(ValueError, match="is not of this architecture"):
         training(data, initial_preset=str(tmp_path / "start"), width=8)
+
+
+def test_a_fine_tuned_run_goes_on_without_its_preset(data, tiny_preset, tmp_path, monkeypatch):
+    start = shutil.copytree(tiny_preset, tmp_path / "start")
+    monkeypatch.chdir(tmp_path)
+    arguments = ["--data", data, "--batch-size", 4, "--measures", "none", "--freeze-layers", 1]
+    assert train(*arguments, "--preset", "start", "--images", 4, "--out", "runs") == 0
+    (run,) = (tmp_path / "runs").iterdir()
+    shutil.rmtree(start)
+    assert train("--resume", run, "--images", 8) == 0
+    assert json.loads((run / "options.json").read_text())["options"]["initial_preset"] == "start"
+
+
+def test_arguments_that_no_option_gives_are_not_lost(data, tmp_path):
+    options = {"generator_options": {"interpolation": "bilinear"}, "width": 4}
+    start = build("sngan", (32, 32, 1), **options).save_preset(tmp_path / "start")
+    with pytest.raises(ValueError, match="its SNGANGenerator has interpolation='bilinear', which"):
+        training(data, model="sngan", latent_dim=None, initial_preset=str(start))
 
 
 def test_fine_tuning_takes_other_classes(tmp_path, caplog):

@@ -52,6 +52,13 @@ def test_torch(tmp_path, key, prefix):
     check(read_tensors(tmp_path / "file.pth"))
 
 
+def test_parameters_are_read_as_tensors(tmp_path):
+    torch = pytest.importorskip("torch")
+    parameters = {name: torch.nn.Parameter(torch.tensor(a)) for name, a in TENSORS.items()}
+    torch.save(parameters, tmp_path / "file.pth")
+    check(read_tensors(tmp_path / "file.pth"))
+
+
 def test_half_precision_is_read_as_float32(tmp_path):
     torch = pytest.importorskip("torch")
     torch.save({"w": torch.ones(2, dtype=torch.bfloat16)}, tmp_path / "file.pt")

@@ -150,3 +150,51 @@ def test_labels_are_one_an_image():
     images = np.zeros((4, 28, 28, 1), "uint8")
     with pytest.raises(ValueError, match=r"Expected 4 labels.*\(3,\)"):
         metrics.evaluate((images, [0, 1, 2]), images, extractor="mnistclassifier")
+
+
+@pytest.mark.parametrize(("measures", "floor"), [("memorisation", False), ("fd", True)])
+def test_held_out_images_are_of_the_same_size(measures, floor, extractor):
+    # So few that the floor of the distance is that to the held-out images.
+    count = 60 if floor else 20
+    held_out = HELD_OUT[0][:, ::2, ::2].repeat(2, axis=0)
+    with pytest.raises(ValueError, match=r"Held-out images have the shape \(8, 8, 1\)"):
+        metrics.evaluate(
+            FAKE[0], REAL[0], measures=measures, count=count, extractor=extractor, held_out=held_out
+        )
+
+
+def test_fidelity_wants_the_classes_in_the_order_of_the_classifier(extractor, monkeypatch, caplog):
+    monkeypatch.setattr(extractor, "class_names", ("Dark one", "bright"))
+    options = {"measures": "fidelity", "count": 20, "extractor": extractor}
+    same, other = (
+        data.arrays(*FAKE, class_names=names, batch_size=1)
+        for names in (("dark_one", "Bright"), ("bright", "dark_one"))
+    )
+    (result,) = metrics.evaluate(same, REAL, **options)
+    assert result.value == 1.0
+    with pytest.raises(ValueError, match="classes bright, dark_one; tiny numbers them Dark one"):
+        metrics.evaluate(other, REAL, **options)
+    assert "tiny numbers" not in caplog.text
+    # What is real was not classified, but a model trained on it has its numbers.
+    metrics.evaluate(same, other, **options)
+    assert "tiny numbers them Dark one, bright. The fidelity of a model" in caplog.text
+
+
+def test_another_scaling_inside_a_network_is_not_in_the_cache(tmp_path):
+    def extractor(scale):
+        images = keras.Input((8, 8, 1))
+        scaled = keras.layers.Rescaling(scale)(images)
+        dense = keras.layers.Dense(3, kernel_initializer="ones")
+        return extractors.from_keras(
+            keras.Model(images, dense(keras.layers.Flatten()(scaled))), "tiny"
+        )
+
+    one, again, other = (extractor(scale) for scale in (1.0, 1.0, 0.5))
+    assert one.sha256 == again.sha256 == other.sha256
+    assert one.architecture == again.architecture != other.architecture
+    first, second, third = (
+        metrics.Evaluation(REAL[0], "fd", 40, e, cache=tmp_path).of(FAKE[0])[0].value
+        for e in (one, again, other)
+    )
+    assert first == second
+    assert third == pytest.approx(first / 4, rel=1e-3)

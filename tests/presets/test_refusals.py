@@ -122,6 +122,12 @@ def test_foreign_config(folder, content, message):
         {"class_name": "__lambda__", "config": {"value": "AAAA"}},
         {"class_name": "Lambda", "module": "keras.layers", "config": {}, "registered_name": None},
         {"class_name": "Popen", "module": "subprocess", "config": {}, "registered_name": "Popen"},
+        {
+            "class_name": "Lambda",
+            "module": "keras.src.layers.core.lambda_layer",
+            "config": {},
+            "registered_name": "keras_san>none_such",
+        },
         {"class_name": "Own", "module": "own", "config": {}, "registered_name": "package>Own"},
         {"class_name": "function", "module": "os", "config": "system", "registered_name": "system"},
     ],
@@ -154,6 +160,14 @@ def test_folder_of_other_files_is_left_alone(model, tmp_path):
     with pytest.raises(ValueError, match="holds files that are not a preset"):
         model.save_preset(tmp_path)
     assert [path.name for path in tmp_path.iterdir()] == ["thesis.txt"]
+
+
+def test_another_library_s_config_is_no_preset(model, tmp_path):
+    (tmp_path / "config.json").write_text('{"model_type": "bert"}')
+    (tmp_path / "README.md").write_text("of another model")
+    with pytest.raises(ValueError, match="holds files that are not a preset"):
+        model.save_preset(tmp_path)
+    assert (tmp_path / "README.md").read_text() == "of another model"
 
 
 def test_saving_again_replaces(model, new_model, folder):

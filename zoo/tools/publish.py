@@ -83,7 +83,8 @@ def main(arguments=None):
 
 def newest(folder):
     """The model of the run's newest checkpoint, and the images it has seen."""
-    model = Training({**DEFAULTS, **folder.options(), "distribute": "none"}).model
+    options = {**DEFAULTS, **folder.options(), "distribute": "none", "initial_preset": None}
+    model = Training(options).model
     return model, callbacks.Checkpoint.restore(model, folder.checkpoints)["images_seen"]
 
 

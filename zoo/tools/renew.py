@@ -58,7 +58,6 @@ def main(arguments=None):
     if options.standing_statistics:
         standing_statistics(model, batches=options.standing_statistics)
         history[TAKEN_ANEW] = options.standing_statistics
-        history["pixels_within_one_level"] = publish.stored_agreement(model)
     results = measure.measure(
         model, train, test, train.name, options.count, options.cache, options.extractor
     )

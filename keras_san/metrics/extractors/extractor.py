@@ -90,6 +90,8 @@ class Extractor:
             )
         self.dimension = shapes[0][-1]
         self.num_classes = shapes[1][-1] if len(shapes) == 2 else 0
+        # Of networks that the hash of the weights does not tell alone; part of a cache's key.
+        self.architecture = ""
         self._compiled = {}
 
     @property

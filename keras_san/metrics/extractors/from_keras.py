@@ -1,6 +1,6 @@
 """Any Keras model as an extractor."""
 
-from keras_san.features.frozen_network import network_hash
+from keras_san.features.frozen_network import architecture_hash, network_hash
 from keras_san.metrics.extractors.extractor import Extractor
 
 
@@ -37,4 +37,6 @@ def from_keras(network, name, **options):
     assert extractor(np.zeros((3, 32, 32, 3), "uint8")).shape == (3, 8)
     ```
     """
-    return Extractor(name, network, network_hash(network), **options)
+    extractor = Extractor(name, network, network_hash(network), **options)
+    extractor.architecture = architecture_hash(network)
+    return extractor
