@@ -46,10 +46,17 @@ def _stateless(step, groups, state, data):
     return logs, tuple([scope.get_current_value(v) for v in group] for group in groups)
 
 
-def detached(function):
-    """The result of `function()`, without gradient and without the state that it would change."""
-    with StateScope():
-        return jax.lax.stop_gradient(function())
+def detached(function, kept=()):
+    """The result of `function()`, without gradient and without the state that it would change.
+
+    Args:
+        function: without arguments, to a nest of tensors.
+        kept: variables that it may change all the same.
+    """
+    with StateScope() as scope:
+        result = jax.lax.stop_gradient(function())
+    scope.keep(kept)
+    return result
 
 
 def minimize(loss_fn, variables, optimizer, frozen=()):

@@ -47,6 +47,13 @@ class StateScope(keras.StatelessScope):
             if key not in left_out
         ]
 
+    def keep(self, variables):
+        """Assigns, once the scope is left, what was assigned inside to these variables."""
+        wanted = {id(variable) for variable in variables}
+        for variable, value in self.updates():
+            if id(variable) in wanted:
+                variable.assign(value)
+
 
 def without_state(function):
     """The result of `function()`, with its gradient and without the state that it would change."""

@@ -14,9 +14,9 @@ def synchronized_batch_normalization(inputs, gamma, beta, epsilon, all_mean):
         all_mean: function of a tensor to its mean over the replicas.
     """
     inputs = ops.cast(inputs, "float32")
-    own_mean, own_variance = ops.moments(inputs, axes=(0, 1, 2))
-    mean = all_mean(own_mean)
-    variance = all_mean(own_variance + ops.square(own_mean - mean))
+    mean = all_mean(ops.mean(inputs, axis=(0, 1, 2)))
+    # In two passes: the difference of two large means can be negative.
+    variance = all_mean(ops.mean(ops.square(inputs - mean), axis=(0, 1, 2)))
     outputs = ops.batch_normalization(
         inputs, mean, variance, axis=-1, offset=beta, scale=gamma, epsilon=epsilon
     )

@@ -52,10 +52,12 @@ class Trainer:
         return self.assess(images, labels)
 
 
-def detached(function):
-    """The result of `function()`, without gradient and without the state that it would change."""
-    with StateScope():
-        return tf.nest.map_structure(tf.stop_gradient, function())
+def detached(function, kept=()):
+    """The result of `function()` without gradient; see `keras_san.backend.jax.detached`."""
+    with StateScope() as scope:
+        result = tf.nest.map_structure(tf.stop_gradient, function())
+    scope.keep(kept)
+    return result
 
 
 def minimize(loss_fn, variables, optimizer, frozen=()):
@@ -106,6 +108,12 @@ def lazily(condition, function):
 
     if tf.executing_eagerly():
         return function() if condition else tf.zeros(())
+    if replica_count() > 1:
+        # No replica may wait for the others inside a branch, and terms and batch statistics do.
+        value, state = run()
+        for variable, new in zip(changed, state, strict=True):
+            variable.assign(tf.where(condition, new, variable.value))
+        return tf.where(condition, value, 0.0)
     value, state = tf.cond(condition, run, skip)
     for variable, new in zip(changed, state, strict=True):
         variable.assign(new)

@@ -43,10 +43,13 @@ class Trainer:
         return False
 
 
-def detached(function):
-    """The result of `function()`, without gradient and without the state that it would change."""
-    with StateScope(), torch.no_grad():
-        return function()
+def detached(function, kept=()):
+    """The result of `function()` without gradient; see `keras_san.backend.jax.detached`."""
+    with torch.no_grad():
+        with StateScope() as scope:
+            result = function()
+        scope.keep(kept)
+    return result
 
 
 def minimize(loss_fn, variables, optimizer, frozen=()):

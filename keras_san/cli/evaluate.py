@@ -62,6 +62,13 @@ def configure(parser):
     parser.add_argument(
         "--resize", choices=["crop", "pad"], default="crop", help="of real images (default crop)"
     )
+    parser.add_argument(
+        "--on-error",
+        choices=["raise", "skip"],
+        default="raise",
+        help="at a broken file of a folder: raise (default) ends it, skip takes the next whole "
+        "image in its place",
+    )
     parser.add_argument("--seed", type=int, default=0, metavar="N", help="default 0")
     parser.add_argument(
         "--batch-size", type=positive_int, default=64, metavar="N", help="images at a time"
@@ -137,14 +144,14 @@ def _generated(arguments, color_mode="rgb"):
 
     folder = Path(arguments.preset).expanduser()
     holds_preset = arguments.preset in names() or is_preset(folder) or is_preset(folder / "preset")
-    if (folder / "options.json").is_file() and not holds_preset:
-        raise ValueError(
-            f"--preset {arguments.preset}: this run has no preset yet, as it was not stopped but "
-            "killed. Let `keras-san train --resume` end it, or name its best/ if there is one."
-        )
-    if folder.is_dir() and not holds_preset:
+    is_run = (folder / "options.json").is_file()
+    if folder.is_dir() and not holds_preset and not is_run:
         return folder_images(
-            folder, arguments.resolution, color_mode=color_mode, resize=arguments.resize
+            folder,
+            arguments.resolution,
+            color_mode=color_mode,
+            resize=arguments.resize,
+            on_error=arguments.on_error,
         )
     return load_preset(arguments.preset, load_discriminator=False)
 
@@ -157,7 +164,8 @@ def _real(arguments, data, split, size, image_shape):
     if _is_folder(data):
         color_mode = "grayscale" if image_shape[-1] == 1 else "rgb"
         labels = "folder" if arguments.labels else "none"
-        return folder_images(data, size, labels, color_mode, arguments.resize)
+        options = (labels, color_mode, arguments.resize, arguments.on_error)
+        return folder_images(data, size, *options)
     return load(data, image_size=image_shape[0], batch_size=1, split=split, resize=arguments.resize)
 
 

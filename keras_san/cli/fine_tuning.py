@@ -1,7 +1,7 @@
 """Fine-tuning on the command line: the options that a preset was trained with."""
 
 from keras_san.models.registry import architectures
-from keras_san.presets.layout import read_config
+from keras_san.presets.layout import read_config, read_networks
 from keras_san.presets.load import find_folder
 
 
@@ -19,8 +19,9 @@ def options_of(preset):
     Raises:
         ValueError: if the preset holds networks that are not of an architecture by name.
     """
-    config = read_config(find_folder(preset))
-    generator, discriminator = config["generator"], config["discriminator"]
+    folder = find_folder(preset)
+    config = read_config(folder)
+    generator, discriminator = read_networks(folder, config)
     found = [
         name
         for name, architecture in architectures().items()

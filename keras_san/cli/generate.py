@@ -6,7 +6,11 @@ from absl import logging
 
 from keras_san.cli import samplers
 from keras_san.cli.integers import parse_integers
+from keras_san.cli.output import check_output
 from keras_san.cli.training_options import positive_int
+
+# Images in a row of an interpolation.
+FRAMES = 8
 
 
 def configure(parser):
@@ -58,7 +62,6 @@ def configure(parser):
     group.add_argument(
         "--frames",
         type=positive_int,
-        default=8,
         metavar="N",
         help="images in a row of --interpolate (default 8)",
     )
@@ -105,8 +108,10 @@ def _check(arguments, seeds, classes):
             f"{sheets[0]} shows the latents of the seeds: it does not go with "
             f"--sampler {arguments.sampler}."
         )
-    if arguments.gif is not None and not arguments.interpolate:
-        raise ValueError("--gif needs --interpolate linear or --interpolate spherical.")
+    for option in ("gif", "frames"):
+        if getattr(arguments, option) is not None and not arguments.interpolate:
+            raise ValueError(f"--{option} needs --interpolate linear or --interpolate spherical.")
+    check_output(arguments.out)
     if arguments.interpolate and classes is not None and len(classes) > 1:
         raise ValueError(
             f"--labels {arguments.labels}: an interpolation shows one class, such as --labels 3."
@@ -147,7 +152,7 @@ def _interpolation(model, arguments, seeds, classes):
     rows = interpolate(
         model,
         seeds,
-        arguments.frames,
+        arguments.frames or FRAMES,
         kind=arguments.interpolate,
         label=None if classes is None else classes[0],
         closed=arguments.gif is not None,

@@ -49,23 +49,25 @@ def _kid(metrics):
 
 
 def _print_table(rows):
+    from rich.box import SIMPLE_HEAD
     from rich.console import Console
     from rich.table import Table
 
-    table = Table()
-    table.add_column("Name", no_wrap=True)
-    table.add_column("Data set", overflow="fold")
-    for title in ("Resolution", "Parameters"):
-        table.add_column(title, justify="right")
-    table.add_column("Licence", overflow="fold")
-    table.add_column("KID", justify="right")
+    # On a narrow terminal the licence is cut off, never a name or a number.
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), pad_edge=False)
+    for title in ("Name", "Data set"):
+        table.add_column(title, no_wrap=True)
+    for title in ("Pixels", "Parameters"):
+        table.add_column(title, justify="right", no_wrap=True)
+    table.add_column("Licence", overflow="ellipsis")
+    table.add_column("KID", justify="right", no_wrap=True)
     for row in rows:
         cells = {**row, "parameters": f"{row['parameters']:,}"}
         table.add_row(*("" if cell is None else str(cell) for cell in cells.values()))
     console = Console()
     if not console.is_terminal:
         # A pipe has no width: each preset on one line, for grep and the like.
-        console = Console(width=console.measure(table).maximum)
+        console = Console(width=Console(width=10_000).measure(table).maximum)
     console.print(table)
 
 

@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_san.cli.output import check_output
 from keras_san.cli.training_options import positive_int
 
 NO_EXTRACTOR = "none"
@@ -30,8 +31,8 @@ def configure(parser):
         default="effnetlite0",
         metavar="NAME|FILE",
         help="whose features are compared beside the pixels: effnetlite0 (default), "
-        "mnistclassifier, fashionmnistclassifier, your copy of the Inception weights (.pth), or "
-        "none",
+        "mnistclassifier, fashionmnistclassifier, cifar10jpegclassifier, cifar10jpegprobe, your "
+        "copy of the Inception weights (.pth), or none",
     )
     parser.add_argument(
         "--feature-weight",
@@ -65,6 +66,7 @@ def run(arguments):
     path = Path(arguments.image).expanduser()
     if not path.is_file():
         raise ValueError(f"--image {arguments.image}: there is no such file.")
+    check_output(arguments.out)
 
     # Imported here: they start the backend, which a wrong option need not wait for.
     import numpy as np

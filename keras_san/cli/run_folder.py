@@ -77,8 +77,22 @@ class RunFolder:
         os.replace(temporary, self._description_file)
 
     def description(self):
-        """Reads options.json."""
-        return json.loads(self._description_file.read_text(encoding="utf-8"))
+        """Reads options.json.
+
+        Raises:
+            ValueError: if it is damaged.
+        """
+        try:
+            found = json.loads(self._description_file.read_text(encoding="utf-8"))
+            whole = "data" in found["options"] and "sha256" in found["data"]
+        except (ValueError, KeyError, TypeError):
+            whole = False
+        if not whole:
+            raise ValueError(
+                f"'{self._description_file}' is damaged: it does not say how the run was trained. "
+                "Bring it back from a copy; the weights in checkpoints/ alone cannot go on."
+            )
+        return found
 
     def options(self):
         """The options of the run, as they were resolved when it began."""

@@ -5,6 +5,15 @@ from pathlib import Path
 from keras_san.cli.training_options import positive_int
 
 CALIBRATION_IMAGES = 1000
+# Option: the samplers that it is for, and what it is if it is not given.
+_OPTIONS = {
+    "calibrate": (("drs", "ddls"), None),
+    "percentile": (("drs",), 80.0),
+    "burn_in": (("drs",), 10_000),
+    "steps": (("ddls",), 100),
+    "step_size": (("ddls",), 0.01),
+}
+_OF_CALIBRATION = {"split": "train", "resize": "crop"}
 
 
 def configure(parser):
@@ -23,42 +32,37 @@ def configure(parser):
         help="real images to turn scores into logits with, which hinge, least-squares and "
         "Wasserstein scores need for drs and ddls (default: scores as they are)",
     )
-    group.add_argument(
-        "--split", default="train", metavar="NAME", help="of --calibrate: train (default) or test"
-    )
-    group.add_argument(
-        "--resize", choices=["crop", "pad"], default="crop", help="of --calibrate (default crop)"
-    )
+    group.add_argument("--split", metavar="NAME", help="of --calibrate: train (default) or test")
+    group.add_argument("--resize", choices=["crop", "pad"], help="of --calibrate (default crop)")
     group.add_argument(
         "--percentile",
         type=float,
-        default=80.0,
         metavar="NUMBER",
         help="drs: 0 to 100, the higher the fewer images are kept (default 80)",
     )
     group.add_argument(
         "--burn-in",
         type=positive_int,
-        default=10_000,
         metavar="N",
         help="drs: images drawn beforehand (default 10000)",
     )
-    group.add_argument(
-        "--steps", type=positive_int, default=100, metavar="N", help="ddls: steps (default 100)"
-    )
+    group.add_argument("--steps", type=positive_int, metavar="N", help="ddls: steps (default 100)")
     group.add_argument(
         "--step-size",
         type=float,
-        default=0.01,
         metavar="NUMBER",
         help="ddls: size of a step (default 0.01)",
     )
 
 
 def check(arguments, seeds):
-    """Raises a `ValueError` if options contradict each other, before any work is done."""
-    if arguments.sampler == "plain" and arguments.calibrate is not None:
-        raise ValueError("--calibrate is for --sampler drs or ddls.")
+    """Raises a `ValueError` if options contradict each other; gives the others their defaults."""
+    for name, (known, default) in _OPTIONS.items():
+        _check_place(
+            arguments, name, default, arguments.sampler in known, f"--sampler {' or '.join(known)}"
+        )
+    for name, default in _OF_CALIBRATION.items():
+        _check_place(arguments, name, default, arguments.calibrate is not None, "--calibrate")
     if arguments.sampler == "drs" and seeds != list(range(seeds[0], seeds[0] + len(seeds))):
         raise ValueError(
             f"--seeds {arguments.seeds}: --sampler drs tries seed after seed, so it needs one "
@@ -66,6 +70,13 @@ def check(arguments, seeds):
         )
     if arguments.sampler == "ddls" and arguments.truncation != 1.0:
         raise ValueError("--truncation does not go with --sampler ddls, which moves the latents.")
+
+
+def _check_place(arguments, name, default, fits, place):
+    if getattr(arguments, name) is None:
+        setattr(arguments, name, default)
+    elif not fits:
+        raise ValueError(f"--{name.replace('_', '-')} is for {place}.")
 
 
 def draw(model, arguments, seeds, classes):

@@ -19,7 +19,7 @@ def configure(parser):
         help="height and width (default: the smallest)",
     )
     parser.add_argument(
-        "--channels", type=positive_int, default=3, metavar="N", help="of the images (default 3)"
+        "--channels", type=int, choices=[1, 3, 4], default=3, help="of the images (default 3)"
     )
     parser.add_argument(
         "--num-classes", type=int, default=0, metavar="N", help="0 (default): no labels"
@@ -54,6 +54,8 @@ def _preset(arguments):
 
 
 def _architecture(arguments):
+    if arguments.num_classes < 0:
+        raise ValueError(f"--num-classes {arguments.num_classes}: expected 0 or more.")
     import keras
 
     from keras_san.models import architectures

@@ -1,5 +1,6 @@
 """One training run of the command line: data, model, callbacks, and `fit` around them."""
 
+import inspect
 import os
 import shlex
 from pathlib import Path
@@ -326,9 +327,11 @@ def _build_model(options, dataset):
     }
     if options["ema_half_life"] is not None:
         chosen["ema"] = MovingAverage(options["ema_half_life"])
-    chosen["discriminator_options"] = {
-        name: options[name] for name in ("feature_size", "minibatch_std_dev") if options[name]
-    }
+    own = {name: options[name] for name in ("feature_size", "minibatch_std_dev") if options[name]}
+    known = inspect.signature(architectures()[options["model"]].discriminator.__init__).parameters
+    for name in own.keys() - known.keys():
+        raise ValueError(f"--{name.replace('_', '-')} is not for --model {options['model']}.")
+    chosen["discriminator_options"] = own
     if options["generator_width"] is not None:
         chosen["generator_options"] = {"width": options["generator_width"]}
     model = build(

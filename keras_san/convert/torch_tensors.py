@@ -28,8 +28,8 @@ def read_torch_tensors(path):
             "run. Where you trust it, load it in the code that wrote it and save "
             "`network.state_dict()` alone."
         ) from error
-    # torch.load raises these on damaged or foreign bytes.
-    except (RuntimeError, EOFError, KeyError, IndexError, TypeError) as error:
+    # torch.load raises unrelated types on damaged or foreign bytes.
+    except Exception as error:
         raise ValueError(
             f"'{path}' cannot be read as a PyTorch file ({type(error).__name__}: {error}). Is it "
             "damaged, or of another format?"

@@ -48,8 +48,9 @@ def _folder_classes(folder, paths):
     if len(loose) == len(paths):
         raise ValueError(
             f'labels="folder" needs a sub-folder of {str(folder)!r} for each class, but all '
-            f"{len(paths)} images lie directly in it. Move them into class folders, or pass "
-            'labels="none".'
+            f"{len(paths)} images lie directly in it. Move them into class folders, all into one "
+            'where there is one class, or pass labels="none" (on the command line leave '
+            "--conditional or --labels out; a conditional preset needs class folders)."
         )
     if loose:
         raise ValueError(
@@ -166,7 +167,7 @@ class FolderSource:
         return ValueError(
             f"The image file {str(self.folder / path)!r} cannot be read: {error} "
             f'({type(error).__name__}). Mend it or take it out, or pass on_error="skip" '
-            "(keras-san train --on-error skip)."
+            "(--on-error skip)."
         )
 
     def _skip(self, index, error):

@@ -3,6 +3,8 @@
 import keras
 
 from keras_san.layers.san_dense import SANDense
+from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.layers.unit_sphere import UnitDirection
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
@@ -16,6 +18,10 @@ class ClassifierHead(keras.layers.Layer):
         head: `"san"` for a SAN head, `"dense"` for the ordinary GAN's. Defaults to `"san"`.
         kernel_initializer: of both parts. Defaults to `"glorot_uniform"`.
         scale_unit: of the SAN head, see `keras_san.layers.SANHead`. Defaults to `1.0`.
+        use_bias: bool, of the score. Defaults to `True`.
+        spectral_normalization: bool, whether the score's kernel has unit norm, as behind a trunk
+            with spectral normalisation: for good in the ordinary GAN's head, at first in the SAN
+            head, whose scale learns. The class logits are left free. Defaults to `False`.
         **kwargs: of `keras.layers.Layer`.
 
     Call arguments:
@@ -48,6 +54,8 @@ class ClassifierHead(keras.layers.Layer):
         head="san",
         kernel_initializer="glorot_uniform",
         scale_unit=1.0,
+        use_bias=True,
+        spectral_normalization=False,
         **kwargs,
     ):
         super().__init__(**kwargs)
@@ -60,13 +68,20 @@ class ClassifierHead(keras.layers.Layer):
         self.head = head
         self.kernel_initializer = keras.initializers.get(kernel_initializer)
         self.scale_unit = scale_unit
+        self.use_bias = use_bias
+        self.spectral_normalization = spectral_normalization
         self.has_direction = head == "san"
         clone = self.kernel_initializer.clone
-        options = dict(kernel_initializer=clone(), dtype=self.dtype_policy, name="scores")
+        options = dict(use_bias=use_bias, dtype=self.dtype_policy, name="scores")
         if self.has_direction:
-            self.scores = SANDense(1, scale_unit=scale_unit, **options)
+            initializer = UnitDirection(clone()) if spectral_normalization else clone()
+            self.scores = SANDense(
+                1, scale_unit=scale_unit, kernel_initializer=initializer, **options
+            )
         else:
-            self.scores = keras.layers.Dense(1, **options)
+            self.scores = keras.layers.Dense(1, kernel_initializer=clone(), **options)
+            if spectral_normalization:
+                self.scores = SpectralNormalization(self.scores, name="scores")
         self.classes = keras.layers.Dense(
             num_classes, kernel_initializer=clone(), dtype=self.dtype_policy, name="classes"
         )
@@ -85,22 +100,24 @@ class ClassifierHead(keras.layers.Layer):
         """The logits of the classes, `(batch, num_classes)`."""
         return self.classes(features)
 
-    def call(self, inputs, direction_pair=False):
+    def call(self, inputs, direction_pair=False, training=None):
         """Scores, or their pair; see the class."""
         if direction_pair:
             return self.scores(inputs, direction_pair=True)
+        if isinstance(self.scores, SpectralNormalization):
+            return self.scores(inputs, training=training)
         return self.scores(inputs)
 
     def compute_output_shape(self, input_shape):
         """Shape of the scores."""
         return (*input_shape[:-1], 1)
 
-    def compute_output_spec(self, inputs, direction_pair=False):
+    def compute_output_spec(self, inputs, direction_pair=False, training=None):
         """What a symbolic call gives: one tensor, or the pair."""
         shape = self.compute_output_shape(inputs.shape)
-        first, second = (
-            keras.KerasTensor(shape, dtype=self.scores.compute_dtype) for _ in range(2)
-        )
+        # A wrapper computes in its variables' dtype, and gives that of its layer.
+        dtype = getattr(self.scores, "layer", self.scores).compute_dtype
+        first, second = (keras.KerasTensor(shape, dtype=dtype) for _ in range(2))
         return (first, second) if direction_pair else first
 
     def get_config(self):
@@ -110,4 +127,6 @@ class ClassifierHead(keras.layers.Layer):
             "head": self.head,
             "kernel_initializer": keras.initializers.serialize(self.kernel_initializer),
             "scale_unit": self.scale_unit,
+            "use_bias": self.use_bias,
+            "spectral_normalization": self.spectral_normalization,
         }

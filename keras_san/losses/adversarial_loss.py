@@ -2,6 +2,8 @@
 
 from keras import ops
 
+from keras_san import backend
+
 
 class AdversarialLoss:
     """Base of the GAN objectives: what the generator, the discriminator and the direction minimise.
@@ -93,7 +95,8 @@ class AdversarialLoss:
 
     def _weighted_mean(self, scores):
         weights = ops.stop_gradient(self.generator_slope(scores))
-        return ops.sum(ops.multiply(weights, scores)) / ops.maximum(ops.sum(weights), 1e-12)
+        total = backend.all_mean(ops.sum(weights))
+        return ops.sum(ops.multiply(weights, scores)) / ops.maximum(total, 1e-12)
 
     @property
     def variables(self):

@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san import backend
 from keras_san.losses.relativistic import Relativistic
 
 
@@ -45,6 +46,5 @@ class RelativisticAverage(Relativistic):
 def _average(low, high):
     """Low where `high` is over the mean of `low`, and `low` under the mean of `high`."""
     low, high = ops.convert_to_tensor(low), ops.convert_to_tensor(high)
-    return ops.mean(ops.softplus(ops.mean(low) - high)) + ops.mean(
-        ops.softplus(low - ops.mean(high))
-    )
+    lowest, highest = (backend.all_mean(ops.mean(scores)) for scores in (low, high))
+    return ops.mean(ops.softplus(lowest - high)) + ops.mean(ops.softplus(low - highest))

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from keras_san.features.shipped import read_shipped
 from keras_san.metrics.extractors.registry import get
 from keras_san.metrics.frechet_distance import frechet_distance
 from keras_san.metrics.image_source import chosen, image_source
@@ -104,7 +105,8 @@ class Evaluation:
         available = source.num_images
         count = self.count if available is None else min(self.count, available)
         places = chosen(source, count, self.seed)
-        drawn = self._gather(source, places, self.needs - {"held_out"})
+        needs = self.needs - {"held_out"}
+        drawn = self._gather(source, places, needs, "generated images")
         real = self._real_sample()
         if real.image_shape[:2] != drawn.image_shape[:2]:
             raise ValueError(
@@ -198,7 +200,9 @@ class Evaluation:
         if measure.extractor:
             count = min(measure.most, protocol.n_fake)
             changes = dict(n_real=count, n_fake=count, extractor=measure.extractor)
-            changes |= dict(extractor_sha256="", extractor_input="")
+            # Path length looks through the maps of the shipped network.
+            weights = read_shipped("efficientnet_lite0")[0]["sha256"]
+            changes |= dict(extractor_sha256=weights, extractor_input="")
         if "held_out" in measure.needs and self._held_out is not None:
             if self._held_out_sha256 is None:
                 self._held_out_sha256 = self._held_out.sha256()
@@ -206,8 +210,8 @@ class Evaluation:
             changes["n_held_out"] = min(protocol.n_real, self._held_out.num_images)
         return dataclasses.replace(protocol, **changes)
 
-    def _gather(self, source, places, needs):
-        return gather(source, places, self.extractor, needs, self.batch_size, self.seed)
+    def _gather(self, source, places, needs, what="real images"):
+        return gather(source, places, self.extractor, needs, self.batch_size, self.seed, what)
 
     def _real_needs(self):
         of_real = [measure for measure in self.measures if measure.real]

@@ -11,7 +11,9 @@ from keras_san.data.image_folder import FolderSource
 SHEETS, IMAGES = ("grid.png", "classes.png", "interpolation.png"), "seed*.png"
 
 
-def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize="crop"):
+def folder_images(
+    path, image_size=None, labels="none", color_mode="rgb", resize="crop", on_error="raise"
+):
     """A folder's images as a dataset, at their own size unless another is given.
 
     Resampling changes what is measured, so images of mixed or oblong sizes are refused where no
@@ -21,7 +23,7 @@ def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize
     sheets = {(place / name).relative_to(path).as_posix() for place in beside for name in SHEETS}
 
     def source(size):
-        return FolderSource(path, size, labels, color_mode, resize, "raise", leave_out=sheets)
+        return FolderSource(path, size, labels, color_mode, resize, on_error, leave_out=sheets)
 
     if image_size is not None:
         return ImageDataset(source(image_size), batch_size=1)
@@ -32,6 +34,8 @@ def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize
                 sizes.setdefault(image.size, name)
         # Pillow raises unrelated types on damaged and on very large files.
         except Exception as error:
+            if on_error == "skip":
+                continue
             raise found.unreadable(name, error) from error
         if len(sizes) > 1:
             (one, first), (other, second) = list(sizes.items())[:2]
@@ -40,6 +44,8 @@ def folder_images(path, image_size=None, labels="none", color_mode="rgb", resize
                 f"{second} is {other[0]} x {other[1]}. "
                 "Give the size to bring all to (--resolution)."
             )
+    if not sizes:
+        raise ValueError(f"None of the {found.num_images} images in '{path}' can be read.")
     ((width, height),) = sizes
     if width != height:
         raise ValueError(

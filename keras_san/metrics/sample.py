@@ -50,7 +50,7 @@ class Sample:
         )
 
 
-def gather(source, places, extractor, needs, batch_size=64, seed=0):
+def gather(source, places, extractor, needs, batch_size=64, seed=0, what="images"):
     """Passes images of a source through an extractor and keeps what is needed.
 
     Args:
@@ -60,13 +60,14 @@ def gather(source, places, extractor, needs, batch_size=64, seed=0):
         needs: set of names of `Sample`'s attributes.
         batch_size: int.
         seed: int, of `places`, kept for the measures.
+        what: string, the images in a message.
 
     Returns:
         `Sample`. Memory grows with the number of images only by what is needed of them.
     """
     if "labels" in needs and not source.labelled:
         raise ValueError(
-            "A measure by class needs labels, but these images have none. Give a conditional "
+            f"A measure by class needs labels, but the {what} have none. Give a conditional "
             "model, a labelled data set, or (images, labels)."
         )
     if "probabilities" in needs and not extractor.num_classes:

@@ -88,6 +88,8 @@ def _classifier(num_classes, initializer, use_bias, spectral_normalization, head
         head,
         kernel_initializer=initializer or "glorot_uniform",
         scale_unit=_scale_unit(spectral_normalization),
+        use_bias=use_bias,
+        spectral_normalization=spectral_normalization,
         name="head",
     )
 

@@ -38,7 +38,7 @@ def check_networks(generator, discriminator, num_classes):
     head = getattr(discriminator, "head", None)
     for name, parts in (("generator", (generator,)), ("discriminator", (discriminator, head))):
         found = [part.num_classes for part in parts if hasattr(part, "num_classes")]
-        if found and found[0] != num_classes and not hasattr(head, "class_logits"):
+        if found and found[0] != num_classes:
             raise ValueError(
                 f"The {name} has {found[0]} classes, but num_classes={num_classes}. Build both "
                 "networks and the model with the same number (0 for unconditional ones)."

@@ -167,9 +167,11 @@ class Objective:
             terms = (1.0 - smoothing) * terms + smoothing * other
         if not self.scheme.label_flipping:
             return terms
-        shape = (ops.shape(scores)[0], *[1] * (len(scores.shape) - 1))
-        flipped = keras.random.uniform(shape, seed=seed) < self.scheme.label_flipping
-        return ops.where(flipped, other, terms)
+        ones = [1] * (len(scores.shape) - 1)
+        draws = backend.own_rows(
+            lambda rows: keras.random.uniform((rows, *ones), seed=seed), ops.shape(scores)[0]
+        )
+        return ops.where(draws < self.scheme.label_flipping, other, terms)
 
     def _best(self, scores, images_seen):
         """One for the best scores of the batch, zero for the others, `(batch,)`."""

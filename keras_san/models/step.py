@@ -29,7 +29,7 @@ class Step:
         for index in range(self.discriminator_steps):
             rows = slice(index * part, (index + 1) * part)
             self._log(self._update_discriminator(images[rows], _rows(labels, rows)))
-        count = self.objective.scheme.generator_batch_size or part
+        count = self._generator_rows() or part
         real = _first(images, count) if self.objective.needs_real else None
         self._log(self._update_generator(count, _first(labels, count), real))
         used = part * self.discriminator_steps * backend.replica_count()
@@ -53,9 +53,7 @@ class Step:
 
     def _update_discriminator(self, real, labels):
         latents = self.sample_latents(ops.shape(real)[0])
-        fake = backend.detached(
-            lambda: self._generate(self.generator, latents, labels, training=True)
-        )
+        fake = self._detached_generate(labels, latents, kept=_seeds(self.generator))
         return backend.minimize(
             self._in_parts(self._discriminator_loss, real, fake, latents, labels),
             self.discriminator.trainable_variables,
@@ -137,10 +135,20 @@ class Step:
         with StateScope(seeds):
             return self._generate(self.generator, latents, labels, training=True)
 
-    def _detached_generate(self, labels, latents):
+    def _detached_generate(self, labels, latents, kept=()):
         return backend.detached(
-            lambda: self._generate(self.generator, latents, labels, training=True)
+            lambda: self._generate(self.generator, latents, labels, training=True), kept
         )
+
+    def _generator_rows(self):
+        """The rows of this replica in the generator's batch, None where it is the other's."""
+        count, replicas = self.objective.scheme.generator_batch_size, backend.replica_count()
+        if count is not None and count % replicas:
+            raise ValueError(
+                f"`generator_batch_size` is {count}, which {replicas} replicas cannot share. Give "
+                f"a multiple of {replicas}."
+            )
+        return count and count // replicas
 
     def _in_parts(self, loss, *tensors):
         """The loss of a batch as a function, or those of its parts where gradients accumulate."""

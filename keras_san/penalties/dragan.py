@@ -1,5 +1,7 @@
 """DRAGAN penalty."""
 
+import math
+
 import keras
 from keras import ops
 
@@ -15,8 +17,8 @@ class DRAGAN(Penalty):
     Use it with `keras_san.losses.NonSaturating` or `Saturating`, in a discriminator without batch
     normalisation.
 
-    Formula, `x = real + noise * std(real) * e`, `e` uniform in [0, 1] for each value, `std` over
-    the whole batch:
+    Formula, `x = real + share * noise * std(real) * e`, `share` uniform in [0, 1] for each image,
+    `e` for each value, `std` over the whole batch:
     ```
     weight * mean (||d score(x) / dx|| - 1)^2
     ```
@@ -47,11 +49,16 @@ class DRAGAN(Penalty):
 
     def __call__(self, score, real, fake, seed=None):
         """The weighted penalty, a scalar; see the class."""
+        shape = real.shape[1:]
         draws = backend.own_rows(
-            lambda rows: keras.random.uniform((rows, *real.shape[1:]), seed=seed_or_new(seed)),
+            lambda rows: keras.random.uniform((rows, 1 + math.prod(shape)), seed=seed_or_new(seed)),
             ops.shape(real)[0],
         )
-        noised = real + self.noise * ops.std(real) * ops.cast(draws, real.dtype)
+        # One of each image for all its values together.
+        noise = ops.reshape(draws[:, :1] * draws[:, 1:], (-1, *shape))
+        mean = backend.all_mean(ops.mean(real))
+        deviation = ops.sqrt(backend.all_mean(ops.mean(ops.square(real - mean))))
+        noised = real + self.noise * deviation * ops.cast(noise, real.dtype)
         squares = squared_gradient_norms(score, noised)
         return self.weight * ops.mean(distance_from_unit_length(squares))
 

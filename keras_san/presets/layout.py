@@ -63,6 +63,17 @@ def read_config(folder):
     return config
 
 
+def read_networks(folder, config):
+    """The configs of generator and discriminator; a `ValueError` if the config is not whole."""
+    missing = [key for key in ("model", "generator", "discriminator", "files") if key not in config]
+    if missing:
+        raise ValueError(
+            f"'{Path(folder) / CONFIG}' lacks {', '.join(map(repr, missing))}. Save or download "
+            "the preset again."
+        )
+    return config["generator"], config["discriminator"]
+
+
 def check_file(folder, name, config):
     """Compares one file of a preset with the hash in its config and returns its path."""
     path = Path(folder) / name

@@ -53,18 +53,13 @@ def load_preset(source, load_discriminator=True, num_classes=None):
     """
     folder = find_folder(source)
     config = layout.read_config(folder)
-    missing = [key for key in ("model", "generator", "discriminator", "files") if key not in config]
-    if missing:
-        raise ValueError(
-            f"'{folder / layout.CONFIG}' lacks {', '.join(map(repr, missing))}. Save or download "
-            "the preset again."
-        )
+    generator, discriminator = layout.read_networks(folder, config)
     files = {
         network: layout.check_file(folder, layout.weights_file(network), config)
         for network in layout.networks_in(config)
         if load_discriminator or network != "discriminator"
     }
-    networks = {network: config[network] for network in ("generator", "discriminator")}
+    networks = {"generator": generator, "discriminator": discriminator}
     check_config([config["model"], networks])
     model = SANModel.from_config({**config["model"], **networks})
     for network, path in files.items():
@@ -97,6 +92,11 @@ def find_folder(source):
     for candidate in (folder, folder / "preset"):
         if (candidate / layout.CONFIG).is_file():
             return candidate
+    if (folder / "options.json").is_file():
+        raise ValueError(
+            f"The run '{folder}' has no preset yet, as it was not stopped but killed. Let "
+            "`keras-san train --resume` end it, or name its best/ if there is one."
+        )
     if folder.is_dir():
         raise ValueError(
             f"The folder '{folder}' holds neither {layout.CONFIG} nor preset/{layout.CONFIG}, so "

@@ -1,6 +1,7 @@
 """`keras-san evaluate`: models and folders against real images."""
 
 import json
+import shutil
 
 import numpy as np
 import pytest
@@ -124,3 +125,36 @@ def test_a_file_that_is_no_image_is_named(tmp_path, folders, capsys):
     (tmp_path / "bad.png").write_bytes(b"no image")
     assert evaluate("--preset", tmp_path, "--data", folders / "b", *TINY) == 2
     assert "bad.png' cannot be read" in capsys.readouterr().err
+
+
+@pytest.mark.filterwarnings("ignore:The image file .*:UserWarning")
+def test_a_broken_file_can_be_skipped(folders, tmp_path, capsys):
+    broken = shutil.copytree(folders / "a", tmp_path / "broken")
+    (broken / "zz.png").write_bytes(b"no image")
+    arguments = [*TINY, "--measures", "kid"]
+    for pair in (["--preset", broken, "--data", folders / "b"],) + (
+        ["--preset", folders / "b", "--data", broken],
+    ):
+        assert evaluate(*pair, *arguments) == 2
+        assert "--on-error skip" in capsys.readouterr().err
+        assert evaluate(*pair, *arguments, "--on-error", "skip") == 0
+    nothing = tmp_path / "nothing"
+    nothing.mkdir()
+    (nothing / "a.png").write_bytes(b"no image")
+    arguments += ["--preset", nothing, "--data", folders / "b", "--on-error", "skip"]
+    assert evaluate(*arguments) == 2
+    assert "None of the 1 images" in capsys.readouterr().err
+
+
+def test_it_says_which_images_lack_labels(folders, capsys):
+    arguments = ["--preset", folders / "a", "--data", "sample", *TINY, "--measures", "fidelity"]
+    assert evaluate(*arguments, "--resolution", 28) == 2
+    assert "but the generated images have none" in capsys.readouterr().err
+
+
+def test_a_path_length_names_the_weights_it_looks_through(tiny_preset, tmp_path):
+    file = tmp_path / "ppl.json"
+    arguments = ["--preset", tiny_preset, "--data", "sample", "--measures", "ppl", "--count", 2]
+    assert evaluate(*arguments, "--json", file) == 0
+    protocol = json.loads(file.read_text())["results"][0]["protocol"]
+    assert protocol["extractor"] == "effnetlite0maps" and len(protocol["extractor_sha256"]) == 64

@@ -112,7 +112,11 @@ def test_class_sheet(conditional_preset, tmp_path):
         (["--interpolate", "linear", "--labels", "1,2"], "one class"),
         (["--sampler", "drs", "--seeds", "0-3,9"], "needs one range"),
         (["--sampler", "ddls", "--truncation", "0.5"], "--truncation does not go"),
-        (["--calibrate", "sample"], "--calibrate is for"),
+        (["--calibrate", "sample"], "--calibrate is for --sampler drs or ddls"),
+        (["--percentile", "5"], "--percentile is for --sampler drs"),
+        (["--sampler", "drs", "--steps", "5"], "--steps is for --sampler ddls"),
+        (["--sampler", "drs", "--split", "test"], "--split is for --calibrate"),
+        (["--frames", "3"], "--frames needs --interpolate"),
         (["--sheet", "classes"], "no classes"),
     ],
 )

@@ -183,3 +183,13 @@ def test_damaged_checkpoints_of_others(tmp_path, capsys, name):
     arguments = ["convert", "--from", "mimicry_sngan", str(path), str(tmp_path / "out")]
     assert main(arguments) == 2
     assert len(capsys.readouterr().err.strip().splitlines()) == 1
+
+
+@pytest.mark.parametrize("content", ["{", "{}", '{"options": {}, "data": {}}', "[]"])
+def test_a_damaged_description_of_a_run_is_named(tmp_path, capsys, content):
+    (tmp_path / "options.json").write_text(content)
+    assert train("--resume", tmp_path) == 2
+    error = capsys.readouterr().err
+    assert "options.json' is damaged" in error and len(error.strip().splitlines()) == 1
+    assert main(["generate", "--preset", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
+    assert "has no preset yet" in capsys.readouterr().err

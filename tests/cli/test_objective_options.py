@@ -185,3 +185,12 @@ def test_fine_tuning_takes_networks_and_weights_from_the_preset(data, tiny_prese
     assert "is not of this architecture" in capsys.readouterr().err
     assert train("--resume", "anywhere", "--preset", tiny_preset) == 2
     assert "--preset" in capsys.readouterr().err
+
+
+def test_a_damaged_preset_is_named(data, tiny_preset, tmp_path, capsys):
+    start = shutil.copytree(tiny_preset, tmp_path / "start")
+    config = json.loads((start / "config.json").read_text())
+    del config["generator"]
+    (start / "config.json").write_text(json.dumps(config))
+    assert train("--data", data, "--preset", start, "--dry-run") == 2
+    assert "config.json' lacks 'generator'" in capsys.readouterr().err

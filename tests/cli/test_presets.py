@@ -1,6 +1,7 @@
 """`keras-san presets` lists what is built in."""
 
 import json
+import re
 import shutil
 
 import pytest
@@ -70,3 +71,19 @@ def test_components(capsys):
     assert {"logistic", "began", "hinge"} <= set(found["loss"])
     for option, names in found.items():
         assert f"--{option}: {', '.join(names)}" in table
+
+
+@pytest.mark.parametrize("columns", [None, "80"])
+def test_names_and_numbers_stand_on_one_line(capsys, monkeypatch, columns):
+    if columns:
+        monkeypatch.setenv("COLUMNS", columns)
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    assert main(["presets", "--json"]) == 0
+    rows = json.loads(capsys.readouterr().out)
+    assert main(["presets"]) == 0
+    lines = re.sub(r"\x1b\[[\d;]*m", "", capsys.readouterr().out).splitlines()
+    for row in rows:
+        (line,) = (line for line in lines if line.split()[:1] == [row["name"]])
+        cells = [row["data"], row["resolution"], f"{row['parameters']:,}", row["kid"]]
+        cells += [] if columns else [row["license"]]
+        assert all(str(cell) in line for cell in cells)

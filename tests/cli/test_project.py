@@ -40,6 +40,15 @@ def test_a_damaged_file_is_named(tiny_preset, tmp_path, capsys):
     assert "half.png cannot be read" in capsys.readouterr().err
 
 
+def test_a_file_in_the_way_is_found_before_the_work(tiny_preset, tmp_path, capsys):
+    Image.new("L", (8, 8)).save(tmp_path / "photo.png")
+    (tmp_path / "notes.txt").write_text("mine")
+    options = ["--preset", str(tiny_preset), "--out", str(tmp_path / "notes.txt")]
+    for command in (["project", "--image", str(tmp_path / "photo.png")], ["generate"]):
+        assert main([*command, *options]) == 2
+        assert "notes.txt is a file. Name a folder." in capsys.readouterr().err
+
+
 @pytest.mark.parametrize(
     ("options", "message"),
     [

@@ -31,6 +31,11 @@ def test_unknown_architecture_lists_the_known(capsys):
     assert "dcgan" in error
 
 
+def test_classes_are_counted(capsys):
+    assert main(["summary", "--model", "dcgan", "--num-classes", "-1"]) == 2
+    assert "--num-classes -1: expected 0 or more" in capsys.readouterr().err
+
+
 @pytest.mark.parametrize("options", [[], ["--model", "dcgan", "--preset", "x"]])
 def test_one_source(options, capsys):
     with pytest.raises(SystemExit) as stop:

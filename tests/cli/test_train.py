@@ -280,7 +280,7 @@ def test_numbers_of_runs(tmp_path):
         (["--data", "sample", "--conditioning", "concat"], "Add --conditional"),
         (
             ["--data", "sample", "--model", "sngan", "--minibatch-std-dev"],
-            "SNGANDiscriminator has no argument 'minibatch_std_dev'",
+            "--minibatch-std-dev is not for --model sngan",
         ),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),

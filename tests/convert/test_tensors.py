@@ -65,6 +65,14 @@ def test_half_precision_is_read_as_float32(tmp_path):
     assert read_tensors(tmp_path / "file.pt")["w"].dtype == np.float32
 
 
+@pytest.mark.parametrize("content", [b"junk\n", b"PK\x03\x04", b"", b"\x80\x02}q\x00."])
+def test_a_damaged_torch_file_is_refused(tmp_path, content):
+    pytest.importorskip("torch")
+    (tmp_path / "file.pth").write_bytes(content)
+    with pytest.raises(ValueError, match="file.pth"):
+        read_tensors(tmp_path / "file.pth")
+
+
 def test_code_in_a_torch_file_is_refused(tmp_path, capsys):
     torch = pytest.importorskip("torch")
     torch.save({"w": torch.ones(2), "thief": Thief()}, tmp_path / "file.pth")

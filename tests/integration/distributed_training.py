@@ -37,7 +37,9 @@ def _train(engine):
     from keras_san import backend
 
     results = {}
-    for name, make in {"plain": _plain, "convolutional": _convolutional}.items():
+    makers = {"plain": _plain, "convolutional": _convolutional}
+    makers |= {"noisy": _noisy, "average": _average}
+    for name, make in makers.items():
         with keras_san.distribute(engine):
             model = make()
         images = np.random.default_rng(0).integers(
@@ -57,7 +59,22 @@ def _train(engine):
     return results
 
 
-def _plain():
+def _noisy():
+    """What draws by the row, and terms that are taken now and then and need all rows."""
+    from keras_san.models import TrainingScheme
+
+    scheme = TrainingScheme(label_flipping=0.3, generator_batch_size=2 * BATCH)
+    return _plain("non_saturating", ["dragan", "lecam::2", "path_length"], scheme)
+
+
+def _average():
+    """A loss that compares with the means of the whole batch, and weights over all of it."""
+    from keras_san.losses import RelativisticAverage
+
+    return _plain(RelativisticAverage())
+
+
+def _plain(loss="hinge", penalties=(), scheme=None):
     """No batch statistics: dense layers, spectral normalisation, two discriminator updates."""
     import keras
 
@@ -78,7 +95,10 @@ def _plain():
             models.Discriminator(trunk, layers.SANDense(1)),
             discriminator_steps=2,
             seed=3,
-        )
+        ),
+        loss,
+        penalties,
+        scheme,
     )
 
 
@@ -104,7 +124,7 @@ def _convolutional():
     )
 
 
-def _compiled(model):
+def _compiled(model, loss="hinge", penalties=(), scheme=None):
     import keras
 
     import keras_san
@@ -112,7 +132,8 @@ def _compiled(model):
     # A bias before batch normalisation has no gradient but rounding, which Adam would blow up to
     # full steps in random directions: a larger epsilon leaves noise small.
     optimizers = [keras.optimizers.Adam(1e-2, beta_1=0.5, epsilon=1e-2) for _ in range(2)]
-    model.compile("hinge", *optimizers, penalties=[keras_san.penalties.GradientPenalty()])
+    penalties = [keras_san.penalties.GradientPenalty(), *penalties]
+    model.compile(loss, *optimizers, penalties=penalties, scheme=scheme)
     return model
 
 

@@ -51,6 +51,8 @@ LAYERS = {
             "head": "dense",
             "kernel_initializer": normal(0.3),
             "scale_unit": 2.0,
+            "use_bias": False,
+            "spectral_normalization": True,
         },
         FEATURES,
     ),

@@ -198,6 +198,21 @@ def test_behind_spectral_normalization_both_heads_start_alike():
     close(san, dense, 1e-6)
 
 
+def test_heads_that_tell_classes_start_alike_too():
+    initializer = keras.initializers.RandomNormal(stddev=0.02, seed=5)
+    x = features(3)
+    dense, san = (
+        make_head(f"{name}_classifier", 3, initializer, use_bias=False, spectral_normalization=True)
+        for name in ("dense", "san")
+    )
+    close(ops.convert_to_numpy(san(x)), ops.convert_to_numpy(dense(x)), 1e-6)
+    # However large the raw kernel grows, as in the head without classes.
+    before = ops.convert_to_numpy(dense(x))
+    dense.kernel.assign(7.0 * dense.kernel)
+    close(ops.convert_to_numpy(dense(x)), before, 1e-5)
+    assert [w.name for w in dense.scores.layer.weights] == ["kernel"]
+
+
 def norms(head):
     """The norms that the sphere constraint keeps at one."""
     weight = ops.convert_to_numpy(direction_of(head))

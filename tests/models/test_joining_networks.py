@@ -48,6 +48,18 @@ def test_labels_that_nobody_judges_are_refused():
         SANModel(with_labels, without, num_classes=100)
 
 
+@pytest.mark.parametrize("classes", [0, 5])
+def test_heads_that_tell_classes_tell_those_of_the_generator(classes):
+    judge = DCGANDiscriminator((32, 32, 3), num_classes=10, width=2, head="san_classifier")
+    player = DCGANGenerator((32, 32, 3), num_classes=classes, width=2)
+    with pytest.raises(
+        ValueError, match=f"discriminator has 10 classes, but num_classes={classes}"
+    ):
+        SANModel(player, judge, num_classes=classes)
+    with pytest.raises(ValueError, match=f"generator has {classes} classes, but num_classes=10"):
+        SANModel(player, judge, num_classes=10)
+
+
 def test_a_san_head_in_a_keras_model_becomes_one():
     discriminator = sequential(SANDense(1))
     with pytest.raises(ValueError, match="SAN head .* ordinary GAN.*to_san"):

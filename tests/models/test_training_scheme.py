@@ -320,3 +320,26 @@ def test_every_update_draws_latents_of_its_own():
     model.train_on_batch(make_images(8))
     assert len(seen) == 3
     assert not any(np.array_equal(a, b) for a, b in [seen[:2], seen[1:], seen[::2]])
+
+
+def test_every_update_draws_noise_of_its_own():
+    latents = keras.Input((4,))
+    noised = keras_san.layers.NoiseInjection(seed=3)(keras.layers.Reshape((2, 2, 1))(latents))
+    pixels = keras.layers.Dense(64, "tanh")(keras.layers.Flatten()(noised))
+    generator = keras.Model(latents, keras.layers.Reshape(SHAPE)(pixels))
+    for layer in generator.layers:
+        if isinstance(layer, keras_san.layers.NoiseInjection):
+            layer.set_weights([np.ones_like(weight) for weight in layer.get_weights()])
+    model = SANModel(generator, plain_model().discriminator, seed=4, discriminator_steps=2)
+    model.compile("non_saturating", run_eagerly=True)
+    # Without latents, images differ by their noise alone.
+    model.sample_latents = lambda count: keras.ops.zeros((count, 4))
+    seen = []
+    generate = model._generate
+    model._generate = lambda *arguments, **options: (
+        seen.append(generate(*arguments, **options)) or (seen[-1])
+    )
+    model.train_on_batch(make_images(8))
+    images = [number(image) for image in seen]
+    assert len(images) == 3
+    assert not any(np.array_equal(a, b) for a, b in [images[:2], images[1:], images[::2]])

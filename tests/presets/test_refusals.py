@@ -239,3 +239,9 @@ def test_a_file_is_no_folder_and_a_config_is_whole(tmp_path):
     (folder / layout.CONFIG).write_text(json.dumps(config))
     with pytest.raises(ValueError, match="lacks 'model', 'generator', 'discriminator'"):
         load_preset(folder)
+
+
+def test_a_run_that_was_killed_is_told_from_other_folders(tmp_path):
+    (tmp_path / "options.json").write_text("{}")
+    with pytest.raises(ValueError, match="has no preset yet.*--resume"):
+        load_preset(tmp_path)
