@@ -27,7 +27,6 @@ EXTRAS = {
     "keras_cv": ["keras-cv"],
     # The plots of benchmarks/: --plot of san_versus_gan and san_study, and mixture.
     "benchmarks": ["matplotlib"],
-    "docs": ["mkdocs", "mkdocstrings[python]"],
     "dev": [
         "build",
         "pytest",

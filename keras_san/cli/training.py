@@ -97,6 +97,7 @@ class Training:
                 "sha256": self._data.sha256(),
                 "num_images": self._data.num_images,
                 "num_classes": self._data.num_classes,
+                "class_names": list(self._data.class_names),
             },
             "model": {
                 "image_shape": [height, width, channels],

@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
+from keras_san.data.class_names import plain
 from keras_san.features.shipped import read_shipped
 from keras_san.metrics.extractors.registry import get
 from keras_san.metrics.frechet_distance import frechet_distance
@@ -298,10 +299,7 @@ class Evaluation:
 
 def _reordered(names, others):
     """Whether both are the same names in another order."""
-    found, expected = (
-        ["".join(filter(str.isalnum, name.lower())) for name in listed]
-        for listed in (names, others)
-    )
+    found, expected = (list(map(plain, listed)) for listed in (names, others))
     return found != expected and sorted(found) == sorted(expected)
 
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 
+from keras_san.data.class_names import are_numbers
 from keras_san.presets.layout import SAMPLES, weights_file
 
 _CARD = """\
@@ -112,6 +113,9 @@ def _data(config):
         ("Licence of the code", config["license"]["code"]),
         ("Licence of the weights", config["license"]["weights"]),
     ]
+    if not are_numbers(names := data.get("class_names") or []):
+        listed = ", ".join(f"{number} {name}" for number, name in enumerate(names))
+        rows.insert(2, ("Classes", listed))
     return _table(("", ""), [(name, "not stated" if fact is None else fact) for name, fact in rows])
 
 

@@ -49,7 +49,8 @@ def save_preset(
         folder: String or path. The folder to write; a preset that lies there is replaced.
         name: String or `None`. Name on the card. Default: the name of the folder.
         data: What the model was trained on: a dictionary with `name` and, if known, `sha256`,
-            `license` and `num_images`; or an `ImageDataset`, which is hashed. Default `None`.
+            `license`, `num_images` and `class_names`; or an `ImageDataset`, which is hashed.
+            Default `None`.
         license: String or `None`. Licence of the weights, best as an SPDX name. Default `None`,
             which the card shows as not stated.
         history: A Keras `History`, a dictionary of lists, or `None` (default).
@@ -187,6 +188,7 @@ def _describe_data(data):
         "sha256": data.sha256(),
         "license": getattr(data, "license", None),
         "num_images": data.num_images,
+        "class_names": list(data.class_names),
     }
 
 

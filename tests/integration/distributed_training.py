@@ -37,8 +37,7 @@ def _train(engine):
     from keras_san import backend
 
     results = {}
-    makers = {"plain": _plain, "convolutional": _convolutional}
-    makers |= {"noisy": _noisy, "average": _average}
+    makers = {"convolutional": _convolutional, "noisy": _noisy, "average": _average}
     for name, make in makers.items():
         with keras_san.distribute(engine):
             model = make()

@@ -172,6 +172,17 @@ def test_a_preset_is_renewed(run, tmp_path, empty_pages):
         renew.main([*arguments, "--data", str(other)])
 
 
+def test_published_classes_have_their_names():
+    digits = list(map(str, range(10)))
+    names = {
+        name: publish.with_names({"name": name, "class_names": given})["class_names"]
+        for name, given in (("fashion_mnist", digits), ("mnist", digits), ("birds", ["owl"]))
+    }
+    assert names["fashion_mnist"][9] == "Ankle boot"
+    assert names["mnist"] == digits and names["birds"] == ["owl"]
+    assert publish.with_names({"name": "faces"}) == {"name": "faces"}
+
+
 def test_agreement_sees_what_storage_loses(monkeypatch):
     model = build("dcgan", (32, 32, 1), width=4, latent_dim=8)
     assert publish.pixels_within_one_level(model, 8) > 0.99

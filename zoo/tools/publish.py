@@ -30,6 +30,8 @@ from keras_san import callbacks
 from keras_san.cli.run_folder import RunFolder
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS, command_line
+from keras_san.data.class_names import are_numbers
+from keras_san.data.named import CLASS_NAMES
 from keras_san.metrics.result import Protocol
 from keras_san.models import SANModel, architectures
 from keras_san.presets import layout, load_preset, save_preset
@@ -67,7 +69,7 @@ def main(arguments=None):
     path = save_preset(
         model,
         arguments.zoo / arguments.name,
-        data=description["data"] | {"license": arguments.data_license},
+        data=with_names(description["data"]) | {"license": arguments.data_license},
         license=arguments.license or arguments.data_license,
         metrics=measured,
         recipe=recipe(description, images_seen, model),
@@ -79,6 +81,13 @@ def main(arguments=None):
         write_history(path, story | {"reduced_protocol": reduced_measures(path)})
     zoo_files.write_tables(arguments.zoo, arguments.pages)
     print(f"wrote {path} after {images_seen:,} images")
+
+
+def with_names(data):
+    """The facts of a data set, with the names of its classes where the file had none."""
+    names = data.get("class_names") or ()
+    known = CLASS_NAMES.get(data["name"], ())
+    return data | {"class_names": list(known)} if are_numbers(names) and known else data
 
 
 def newest(folder):
