@@ -6,7 +6,7 @@ from absl import logging
 
 from keras_san.cli import samplers
 from keras_san.cli.integers import parse_integers
-from keras_san.cli.labels import parse_labels
+from keras_san.cli.labels import class_names_of, parse_labels
 from keras_san.cli.output import check_output
 from keras_san.cli.training_options import positive_int
 
@@ -82,7 +82,7 @@ def run(arguments):
     seeds = parse_integers(arguments.seeds, "--seeds")
     classes = None
     if arguments.labels is not None:
-        classes = parse_labels(arguments.labels, _class_names(arguments.preset))
+        classes = parse_labels(arguments.labels, class_names_of(arguments.preset))
     _check(arguments, seeds, classes)
     mode = _interpolation if arguments.interpolate else _sheet if arguments.sheet else _images
 
@@ -91,13 +91,6 @@ def run(arguments):
 
     model = load_preset(arguments.preset, load_discriminator=arguments.sampler != "plain")
     mode(model, arguments, seeds, classes)
-
-
-def _class_names(preset):
-    from keras_san.presets.layout import read_config
-    from keras_san.presets.load import find_folder
-
-    return read_config(find_folder(preset)).get("data", {}).get("class_names", ())
 
 
 def _check(arguments, seeds, classes):

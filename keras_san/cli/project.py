@@ -2,6 +2,7 @@
 
 from pathlib import Path
 
+from keras_san.cli.labels import class_names_of, parse_labels
 from keras_san.cli.output import check_output
 from keras_san.cli.training_options import positive_int
 
@@ -21,7 +22,7 @@ def configure(parser):
         "--out", default="projected", metavar="DIR", help="folder to write (default projected)"
     )
     parser.add_argument(
-        "--label", type=int, metavar="N", help="its class (default: the best that is met)"
+        "--label", metavar="CLASS", help="such as 3 or sneaker (default: the best that is met)"
     )
     parser.add_argument(
         "--resize", choices=["crop", "pad"], default="crop", help="of the image (default crop)"
@@ -87,7 +88,7 @@ def run(arguments):
         model,
         image[None],
         features=_extractor(arguments.extractor),
-        labels=arguments.label,
+        labels=_label(arguments),
         feature_weight=arguments.feature_weight,
         starts=arguments.starts,
         steps=arguments.steps,
@@ -105,6 +106,15 @@ def run(arguments):
     print(f"loss {found.losses[0]:.4g}{label}")
     print(f"wrote {picture} (left the given image, right the generated one)")
     print(f"wrote {folder / 'projection.npz'}")
+
+
+def _label(arguments):
+    if arguments.label is None:
+        return None
+    labels = parse_labels(arguments.label, class_names_of(arguments.preset), "--label")
+    if len(labels) != 1:
+        raise ValueError(f"--label {arguments.label}: an image is of one class, such as 3.")
+    return labels[0]
 
 
 def _extractor(name):

@@ -54,6 +54,8 @@ def test_a_file_in_the_way_is_found_before_the_work(tiny_preset, tmp_path, capsy
     [
         (["--image", "no_such.png"], "--image no_such.png: there is no such file"),
         (["--label", "3"], "unconditional"),
+        (["--label", "3,4"], "an image is of one class"),
+        (["--label", "cat"], "--label cat: 'cat' is not a number"),
         (["--extractor", "nothing"], "nothing"),
     ],
 )
