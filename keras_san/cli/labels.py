@@ -1,7 +1,7 @@
 """Classes on the command line, by number or by name."""
 
 from keras_san.cli.integers import parse_integers
-from keras_san.data.class_names import plain
+from keras_san.presets.class_names import plain
 
 
 def parse_labels(text, class_names=(), option="--labels"):

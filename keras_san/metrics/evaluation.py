@@ -10,7 +10,6 @@ from pathlib import Path
 import numpy as np
 from absl import logging
 
-from keras_san.data.class_names import plain
 from keras_san.features.shipped import read_shipped
 from keras_san.metrics.extractors.registry import get
 from keras_san.metrics.frechet_distance import frechet_distance
@@ -18,6 +17,7 @@ from keras_san.metrics.image_source import chosen, image_source
 from keras_san.metrics.measures import get_measures
 from keras_san.metrics.result import Protocol, Result
 from keras_san.metrics.sample import Sample, gather
+from keras_san.presets.class_names import plain
 
 
 class Evaluation:

@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 
-from keras_san.data.class_names import are_numbers
+from keras_san.presets.class_names import are_numbers
 from keras_san.presets.layout import SAMPLES, weights_file
 
 _CARD = """\

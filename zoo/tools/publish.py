@@ -30,11 +30,11 @@ from keras_san import callbacks
 from keras_san.cli.run_folder import RunFolder
 from keras_san.cli.training import Training
 from keras_san.cli.training_options import DEFAULTS, command_line
-from keras_san.data.class_names import are_numbers
 from keras_san.data.named import CLASS_NAMES
 from keras_san.metrics.result import Protocol
 from keras_san.models import SANModel, architectures
 from keras_san.presets import layout, load_preset, save_preset
+from keras_san.presets.class_names import are_numbers
 from keras_san.presets.networks import in_float32
 from keras_san.presets.weights import read_weights, write_weights
 
