@@ -15,6 +15,8 @@ from keras_san.features.shipped import read_shipped
 
 # Networks of users by the hash of their weights.
 _known = {}
+# Where a config of Keras names layers.
+_NAMED = ("name", "keras_history", "input_layers", "output_layers")
 
 
 class FrozenNetwork:
@@ -125,28 +127,19 @@ def architecture_hash(network):
 
     It is that of one version of Keras, which writes the config: for caches, not for files.
     """
-    config = keras.saving.serialize_keras_object(network)
-    places = {name: str(place) for place, name in enumerate(_names(config))}
-    text = json.dumps(_without_names(config, places), sort_keys=True, default=str)
+    places = {layer.name: place for place, layer in enumerate(network._flatten_layers())}
+    config = _without_names(keras.saving.serialize_keras_object(network), places)
+    text = json.dumps(config, sort_keys=True, default=str)
     return hashlib.sha256(text.encode()).hexdigest()
 
 
-def _names(config):
-    """All names in a config, in their order."""
+def _without_names(config, places, is_name=False):
+    """A config with the places of layers for their names."""
     if isinstance(config, dict):
-        own = [config["name"]] if isinstance(config.get("name"), str) else []
-        return own + [name for value in config.values() for name in _names(value)]
+        return {key: _without_names(value, places, key in _NAMED) for key, value in config.items()}
     if isinstance(config, list | tuple):
-        return [name for value in config for name in _names(value)]
-    return []
-
-
-def _without_names(config, places):
-    if isinstance(config, dict):
-        return {key: _without_names(value, places) for key, value in config.items()}
-    if isinstance(config, list | tuple):
-        return [_without_names(value, places) for value in config]
-    return places.get(config, config) if isinstance(config, str) else config
+        return [_without_names(value, places, is_name) for value in config]
+    return places.get(config, config) if is_name and isinstance(config, str) else config
 
 
 def feature_network(identifier, size):

@@ -141,7 +141,7 @@ class Step:
         )
 
     def _generator_rows(self):
-        """The rows of this replica in the generator's batch, None where it is the other's."""
+        """This replica's rows of the generator's batch, None where it is the discriminator's."""
         count, replicas = self.objective.scheme.generator_batch_size, backend.replica_count()
         if count is not None and count % replicas:
             raise ValueError(

@@ -189,6 +189,12 @@ def test_another_scaling_inside_a_network_is_not_in_the_cache(tmp_path):
             keras.Model(images, dense(keras.layers.Flatten()(scaled))), "tiny"
         )
 
+    def activated(name):
+        images = keras.Input((8, 8, 1))
+        outputs = keras.layers.Activation(name, name=name)(keras.layers.Flatten()(images))
+        return extractors.from_keras(keras.Model(images, outputs), "tiny").architecture
+
+    assert activated("relu") == activated("relu") != activated("tanh")
     one, again, other = (extractor(scale) for scale in (1.0, 1.0, 0.5))
     assert one.sha256 == again.sha256 == other.sha256
     assert one.architecture == again.architecture != other.architecture

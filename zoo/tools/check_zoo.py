@@ -41,6 +41,8 @@ OPTIONS_OF_A_RUN += ("mixed_precision",)
 def faults_of_preset(folder):
     """What is wrong with the files of a preset, a list of sentences."""
     names = (layout.CARD, layout.RECIPE, layout.HISTORY, layout.SAMPLES)
+    # The generator itself may be left out.
+    names += tuple(layout.weights_file(name) for name in ("generator_ema", "discriminator"))
     missing = [f"lacks {name}" for name in names if not (folder / name).is_file()]
     if missing:
         return missing

@@ -48,9 +48,6 @@ class ProjectedDiscriminator(Discriminator):
         width: int, channels of the finest mixed map; all others follow. Defaults to `64`.
         head: `"san"`, or `"dense"` for the ordinary GAN. With classes a row a class scores each
             patch, without a 4x4 convolution does. Defaults to `"san"`.
-        batch_normalization: bool, of the blocks, as in the papers. Real and generated images are
-            normalised apart, so a level that all generated images of a moment share is not seen;
-            `False` leaves spectral normalisation alone. Defaults to `True`.
         projection_seed: int, of the random mixing, or None for Keras's global seed. Defaults to
             `None`.
         **kwargs: of `keras.Model`.
@@ -99,7 +96,6 @@ class ProjectedDiscriminator(Discriminator):
         feature_size=None,
         width=64,
         head="san",
-        batch_normalization=True,
         projection_seed=None,
         **kwargs,
     ):
@@ -113,9 +109,7 @@ class ProjectedDiscriminator(Discriminator):
         # === Functional model ===
         shapes = frozen.compute_output_shape()
         maps = [keras.Input(shape[1:], name=f"map{i}") for i, shape in enumerate(shapes)]
-        features = [
-            _discriminate(x, width, num_classes, batch_normalization, i) for i, x in enumerate(maps)
-        ]
+        features = [_discriminate(x, width, num_classes, i) for i, x in enumerate(maps)]
         heads = [_make_head(head, num_classes, x.shape[1], i) for i, x in enumerate(features)]
         trunk = keras.Model(maps, features, name="trunk")
         super().__init__(trunk, ScaleHeads(heads, name="head"), frozen, **kwargs)
@@ -126,7 +120,6 @@ class ProjectedDiscriminator(Discriminator):
         self.feature_size = feature_size
         self.width = width
         self.head_name = head
-        self.batch_normalization = batch_normalization
         self.projection_seed = projection_seed
 
     def get_config(self):
@@ -139,7 +132,6 @@ class ProjectedDiscriminator(Discriminator):
             "feature_size": self.feature_size,
             "width": self.width,
             "head": self.head_name,
-            "batch_normalization": self.batch_normalization,
             "projection_seed": self.projection_seed,
         }
 
@@ -154,7 +146,7 @@ def _check(image_shape, head):
         raise ValueError(f"Unknown head: {head!r}. Expected one of {', '.join(map(repr, HEADS))}.")
 
 
-def _discriminate(x, width, num_classes, batch_normalization, index):
+def _discriminate(x, width, num_classes, index):
     """The features of one mixed map."""
     # Sizes that are no power of two count as the nearest one.
     level = round(math.log2(x.shape[1]))
@@ -170,10 +162,9 @@ def _discriminate(x, width, num_classes, batch_normalization, index):
             ),
             name=f"scale{index}_convolution{block}",
         )(x)
-        if batch_normalization:
-            x = BatchNormalization(
-                momentum=0.9, epsilon=1e-5, name=f"scale{index}_normalization{block}"
-            )(x)
+        x = BatchNormalization(
+            momentum=0.9, epsilon=1e-5, name=f"scale{index}_normalization{block}"
+        )(x)
         x = keras.layers.LeakyReLU(0.2, name=f"scale{index}_activation{block}")(x)
     if not num_classes:
         return x
