@@ -53,15 +53,20 @@ class Step:
 
     def _update_discriminator(self, real, labels):
         latents = self.sample_latents(ops.shape(real)[0])
-        fake = self._detached_generate(labels, latents, kept=_seeds(self.generator))
+        seeds = _seeds(self.generator)
+        before = [(seed, seed.value * 1) for seed in seeds]
+        fake = backend.detached(
+            lambda: self._generate(self.generator, latents, labels, training=True), kept=seeds
+        )
+        loss = functools.partial(self._discriminator_loss, before)
         return backend.minimize(
-            self._in_parts(self._discriminator_loss, real, fake, latents, labels),
+            self._in_parts(loss, real, fake, latents, labels),
             self.discriminator.trainable_variables,
             self.optimizer.discriminator,
             frozen=self.generator.variables,
         )
 
-    def _discriminator_loss(self, real, fake, latents, labels):
+    def _discriminator_loss(self, seeds, real, fake, latents, labels):
         scores = self._scorer.compare(real, fake, labels, training=True)
         loss, logs = self.objective.discriminator(scores.real, scores.fake, self.seed_generator)
         loss += regularization(self.discriminator)
@@ -69,7 +74,7 @@ class Step:
             update = self._penalized(
                 "discriminator",
                 labels,
-                generate=self._detached_generate,
+                generate=functools.partial(self._detached_generate, seeds),
                 real=real,
                 fake=fake,
                 latents=latents,
@@ -135,10 +140,8 @@ class Step:
         with StateScope(seeds):
             return self._generate(self.generator, latents, labels, training=True)
 
-    def _detached_generate(self, labels, latents, kept=()):
-        return backend.detached(
-            lambda: self._generate(self.generator, latents, labels, training=True), kept
-        )
+    def _detached_generate(self, seeds, labels, latents):
+        return backend.detached(lambda: self._stateless_generate(seeds, labels, latents))
 
     def _generator_rows(self):
         """This replica's rows of the generator's batch, None where it is the discriminator's."""

@@ -81,9 +81,9 @@ def test_every_image_of_a_batch_is_in_one_part():
     model.compile(scheme=TrainingScheme(accumulation=4))
     seen, loss = [], model._discriminator_loss
 
-    def counting(real, *rest):
+    def counting(seeds, real, *rest):
         seen.append(int(real.shape[0]))
-        return loss(real, *rest)
+        return loss(seeds, real, *rest)
 
     model._discriminator_loss = counting
     model.train_on_batch(images(7))
