@@ -59,7 +59,7 @@ class AdaptiveAugment(Augmentation):
         self.probability = probability
         self.interval = interval
         self._probability, self._signs, self._count, self._updates = (
-            keras.Variable(value, trainable=False, aggregation="mean", name=f"ada_{name}")
+            backend.running_number(value, f"ada_{name}")
             for name, value in (
                 ("probability", probability),
                 ("signs", 0.0),

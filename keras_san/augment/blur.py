@@ -48,7 +48,7 @@ class Blur(Augmentation):
             )
         self.sigma = sigma
         self.images = images
-        self._seen = keras.Variable(0.0, trainable=False, aggregation="mean", name="blur_images")
+        self._seen = backend.running_number(0.0, "blur_images")
 
     @property
     def variables(self):

@@ -41,11 +41,7 @@ class InstanceNoise(Augmentation):
         self.images = images
         self._seen = []
         if images is not None:
-            self._seen.append(
-                keras.Variable(
-                    0.0, trainable=False, aggregation="mean", name="instance_noise_images"
-                )
-            )
+            self._seen.append(backend.running_number(0.0, "instance_noise_images"))
 
     @property
     def variables(self):

@@ -6,6 +6,7 @@ The `Trainer` mixin and the functions of `__all__` are all that the rest of the 
 import keras
 
 from keras_san.backend import own_rows as _own_rows
+from keras_san.backend.running_number import running_number
 
 _name = keras.backend.backend()
 if _name == "jax":
@@ -92,6 +93,7 @@ __all__ = [
     "refuse_silent_distribution",
     "replica_count",
     "replica_index",
+    "running_number",
     "synchronize",
     "upsampled",
     "value_and_input_gradient",

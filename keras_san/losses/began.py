@@ -54,7 +54,7 @@ class BEGAN(Wasserstein):
             raise ValueError(f"`ratio` must be in (0, 1]. Received: ratio={ratio!r}")
         self.ratio = ratio
         self.rate = rate
-        self._balance = keras.Variable(0.0, trainable=False, aggregation="mean", name="balance")
+        self._balance = backend.running_number(0.0, "balance")
 
     @property
     def variables(self):

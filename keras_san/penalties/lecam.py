@@ -47,8 +47,7 @@ class LeCam(Penalty):
             raise ValueError(f"`decay` must be in [0, 1). Received: decay={decay!r}")
         self.decay = decay
         self._real, self._fake, self._count = (
-            keras.Variable(0.0, trainable=False, aggregation="mean", name=f"lecam_{part}")
-            for part in ("real", "fake", "count")
+            backend.running_number(0.0, f"lecam_{part}") for part in ("real", "fake", "count")
         )
 
     @property

@@ -48,9 +48,7 @@ class PathLength(Penalty):
         if not 0.0 < decay <= 1.0:
             raise ValueError(f"`decay` must be in (0, 1]. Received: decay={decay!r}")
         self.decay = decay
-        self._average = keras.Variable(
-            0.0, trainable=False, aggregation="mean", name="path_length_average"
-        )
+        self._average = backend.running_number(0.0, "path_length_average")
 
     @property
     def variables(self):
