@@ -163,8 +163,17 @@ def test_a_preset_is_renewed(run, tmp_path, empty_pages):
     assert history == before | {"pixels_within_one_level": history["pixels_within_one_level"]}
     assert config["images_seen"] == 12
 
-    with pytest.raises(SystemExit):
-        renew.main(["dcgan_none_32", *places, "--data", str(data)])
+    # In less room: what it draws, and so what was measured, stays.
+    drawn = renewed.generate(4, seed=0)
+    renew.main(["dcgan_tiny_32", *places, "--averaged-only"])
+    assert not (folder / "generator.weights.h5").exists()
+    assert zoo_files.read(folder, "config.json")["metrics"] == config["metrics"]
+    assert zoo_files.read(folder, "history.json")["batches_of_standing_statistics"] == 2
+    np.testing.assert_array_equal(load_preset(folder).generate(4, seed=0), drawn)
+
+    for wrong in (["dcgan_none_32", "--data", str(data)], ["dcgan_tiny_32"]):
+        with pytest.raises(SystemExit):
+            renew.main([*wrong, *places])
     other = tmp_path / "other.npz"
     with np.load(data) as arrays:
         np.savez(other, **{name: array[::-1] for name, array in arrays.items()})
