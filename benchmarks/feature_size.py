@@ -1,7 +1,7 @@
 """How large should the feature network of a projected discriminator see the images? By the hour.
 
-    KERAS_BACKEND=torch python -m benchmarks.feature_size --data cifar10_jpeg.npz
-    KERAS_BACKEND=torch python -m benchmarks.feature_size --data cifar10_jpeg.npz --minutes 60
+    KERAS_BACKEND=tensorflow python -m benchmarks.feature_size --data cifar10_jpeg.npz
+    KERAS_BACKEND=tensorflow python -m benchmarks.feature_size --data cifar10_jpeg.npz --minutes 60
 
 The same projected SAN at several feature sizes, each given as many minutes of training; they take
 turns of half a minute, so that what else the machine does hits all of them. Each is measured in the
@@ -24,9 +24,9 @@ PAGE = FOLDER.parent / "docs" / "projected_san.md"
 MEASURES = ("kid", "fd", "precision", "recall", "fidelity")
 COLUMNS = ("data", "feature_size", "minutes", "images", "images_per_second", *MEASURES)
 COLUMNS += ("kid_standard_error", "extractor", "count", "generator_width", "width", "batch_size")
-COLUMNS += ("precision_policy", "seed", "backend", *results.FACTS)
+COLUMNS += ("augment", "precision_policy", "seed", "backend", *results.FACTS)
 KEY = ("data", "feature_size", "minutes", "extractor", "count", "generator_width", "width")
-KEY += ("batch_size", "seed", "backend", "cpu")
+KEY += ("batch_size", "augment", "seed", "backend", "cpu")
 TABLE = {
     "feature size": "{feature_size}",
     "minutes": "{minutes}",
@@ -37,8 +37,9 @@ TABLE = {
     "precision": "{precision}",
     "recall": "{recall}",
     "class fidelity": "{fidelity}",
-    "measured": "{count} images, {extractor}; width {generator_width}, {precision_policy}, "
-    "{backend}, {threads} threads, {date}, {cpu}, {versions}",
+    "measured": "{count} images, {extractor}; widths {generator_width} and {width}, batch "
+    "{batch_size}, {augment}, {precision_policy}, {backend}, {threads} threads, {date}, {cpu}, "
+    "{versions}",
 }
 TURN_SECONDS = 30.0
 
@@ -52,6 +53,8 @@ def parse_arguments(arguments=None):
     parser.add_argument("--generator-width", type=int, default=16)
     parser.add_argument("--width", type=int, default=32, help="of the discriminator")
     parser.add_argument("--batch-size", type=int, default=64)
+    # The blur of the architecture would outlast so short a training.
+    parser.add_argument("--augment", nargs="*", default=["blur:2:10000", "diff_augment"])
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--count", type=int, default=5000, help="images of a measurement")
     parser.add_argument("--extractor", default="cifar10jpegclassifier")
@@ -77,7 +80,7 @@ class Contestant:
             discriminator_options={"width": options.width, "feature_size": size},
             seed=options.seed,
         )
-        self.model.compile()
+        self.model.compile(augment=options.augment)
         self.stream = ImageDataset(
             dataset.source, options.batch_size, seed=options.seed, repeat=True
         )
@@ -129,6 +132,7 @@ def measure(options):
             "generator_width": options.generator_width,
             "width": options.width,
             "batch_size": options.batch_size,
+            "augment": " ".join(options.augment),
             "precision_policy": options.precision,
             "seed": options.seed,
             **results.facts(),

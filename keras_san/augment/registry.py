@@ -11,13 +11,13 @@ from keras_san.augment.flip_and_shift import FlipAndShift
 from keras_san.augment.instance_noise import InstanceNoise
 from keras_san.augment.wrapped import Wrapped
 
-# Name: (class, how its first argument is read).
+# Name: (class, how each of its first arguments is read).
 _AUGMENTATIONS = {
-    "ada": (AdaptiveAugment, float),
-    "blur": (Blur, float),
+    "ada": (AdaptiveAugment, float, int),
+    "blur": (Blur, float, int),
     "diff_augment": (DiffAugment, str),
     "flip_and_shift": (FlipAndShift, int),
-    "instance_noise": (InstanceNoise, float),
+    "instance_noise": (InstanceNoise, float, int),
 }
 
 
@@ -39,10 +39,11 @@ def get(identifier):
 
     Args:
         identifier: string `"name"` or `"name:argument"`, the argument the first of the class, such
-            as `"ada:0.5"` or `"diff_augment:color,cutout"`; a `keras_san.augment.Augmentation`;
-            a `keras.layers.Layer` or a differentiable function of images; a list or tuple of
-            these; or a dict of `keras.saving.serialize_keras_object`. None and an empty list
-            give None.
+            as `"ada:0.5"` or `"diff_augment:color,cutout"`, and where its second is `images`
+            `"name:argument:images"`, such as `"blur:2:50000"`; a
+            `keras_san.augment.Augmentation`; a `keras.layers.Layer` or a differentiable function
+            of images; a list or tuple of these; or a dict of
+            `keras.saving.serialize_keras_object`. None and an empty list give None.
 
     Raises:
         ValueError: if it is none of these, or no gradient passes through it.
@@ -67,14 +68,19 @@ def get(identifier):
 
 
 def _from_string(specification):
-    name, colon, argument = specification.partition(":")
+    name, *arguments = specification.split(":")
     if name not in _AUGMENTATIONS:
         raise ValueError(
             f"Unknown augmentation: {specification!r}. Expected one of {names()}, or a "
             "`keras_san.augment.Augmentation`, a Keras layer or a function of images."
         )
-    kind, read = _AUGMENTATIONS[name]
+    kind, *readers = _AUGMENTATIONS[name]
+    if len(arguments) > len(readers):
+        raise ValueError(
+            f"{specification!r} has {len(arguments)} arguments, but {name!r} takes at most "
+            f"{len(readers)} after its name."
+        )
     try:
-        return kind(read(argument)) if colon else kind()
+        return kind(*(read(argument) for read, argument in zip(readers, arguments, strict=False)))
     except ValueError as error:
         raise ValueError(f"{specification!r}: {error}") from error

@@ -76,8 +76,8 @@ def add_objective_options(training):
         "--augment",
         action="append",
         metavar="NAME",
-        help="of all that the discriminator sees, such as ada or diff_augment; may be given again; "
-        "none for none (default: the architecture's)",
+        help="of all that the discriminator sees, such as ada, diff_augment or blur:2:50000; may "
+        "be given again; none for none (default: the architecture's)",
     )
     training.add_argument(
         "--direction-weight", type=_positive, metavar="X", help="lambda of SAN (default 1)"

@@ -222,6 +222,9 @@ def test_get():
     assert augment.get(None) is None and augment.get([]) is None
     assert augment.get("ada:0.4").target == 0.4
     assert augment.get(["flip_and_shift"]).pixels == 4
+    blur = augment.get("blur:1.5:50000")
+    assert (blur.sigma, blur.images) == (1.5, 50_000)
+    assert augment.get("instance_noise:0.1").images is None
     chain = augment.get(["ada", halved])
     assert chain.log_names == ("augment_probability", "overfitting") and len(chain.variables) == 4
     assert number(augment.get(halved)(ops.ones((1, 2, 2, 1)))).max() == 0.5
@@ -235,6 +238,8 @@ def test_get():
         ("mixup", "Unknown augmentation: 'mixup'. Expected one of .*'ada'"),
         ("diff_augment:colour", "Unknown in the policy 'colour'"),
         ("ada:x", "'ada:x': could not convert"),
+        ("blur:2:few", "'blur:2:few': invalid literal"),
+        ("blur:2:100:3", "'blur:2:100:3' has 3 arguments, but 'blur' takes at most 2"),
         (3, "Expected a layer or a function"),
         (keras.layers.Equalization(value_range=(-1, 1)), "No gradient passes through"),
     ],
