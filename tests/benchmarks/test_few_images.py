@@ -11,12 +11,12 @@ def test_the_table_shows_columns_that_are_written(tmp_path):
     assert fields | set(few_images.KEY) <= set(few_images.COLUMNS)
     page, rows = tmp_path / "page.md", tmp_path / "rows.csv"
     page.write_text(few_images.PAGE.read_text("utf-8"), "utf-8")
-    for images, command in (("200", "longer"), ("100", "shorter")):
+    for images, command in (("200", "the-longer-run"), ("100", "the-shorter-run")):
         row = dict.fromkeys(few_images.COLUMNS, "1") | {"images": images, "command": command}
         results.merge(rows, row, few_images.COLUMNS, few_images.KEY)
     few_images.main(["--table-only", "--out", str(rows), "--page", str(page)])
     text = page.read_text("utf-8")
-    assert "longer" in text and "shorter" not in text
+    assert "the-longer-run" in text and "the-shorter-run" not in text
     assert text.index("| 1 | 1 | 100 |") < text.index("| 1 | 1 | 200 |")
 
 
