@@ -244,6 +244,15 @@ def test_step_and_score(num_classes):
     close(model.score(IMAGES, LABELS if num_classes else None), expected, 1e-4)
 
 
+@pytest.mark.parametrize("head", ["san", "dense"])
+def test_scores_of_classes_are_float32_in_mixed_precision(head):
+    keras.config.set_dtype_policy("mixed_bfloat16")
+    discriminator = make(CLASSES, head)
+    for scores in discriminator([IMAGES, LABELS]):
+        assert keras.backend.standardize_dtype(scores.dtype) == "float32"
+    assert all(v.dtype == "float32" for v in discriminator.head.trainable_variables)
+
+
 def test_one_pass_of_the_frozen_part_for_real_and_fake(monkeypatch):
     """And the passes after it, which batch normalisation keeps apart, see what it made."""
     model = make_model()

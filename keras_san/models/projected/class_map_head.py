@@ -45,7 +45,9 @@ class ClassMapHead(keras.layers.Layer):
             self.rows = SANEmbedding(self.num_classes, features, name="rows")
         else:
             normal = keras.initializers.RandomNormal(stddev=1.0)
-            self.rows = keras.layers.Embedding(self.num_classes, features, normal, name="rows")
+            self.rows = keras.layers.Embedding(
+                self.num_classes, features, normal, dtype=self.dtype_policy, name="rows"
+            )
         self.rows.build((input_shape[0][0],))
         self.factor = features**-0.5
 
