@@ -17,11 +17,14 @@ class Reference:
             for weight in generator.weights
         }
         self.size, self.lite = generator.image_shape[0], generator.lite
+        self.self_modulation = generator.self_modulation
         self.training = training
 
     def __call__(self, latents, labels=None):
-        condition = None if labels is None else self.weights["class_embedding/embeddings"][labels]
         x = latents / np.sqrt(np.mean(latents**2, axis=1, keepdims=True) + 1e-8)
+        condition = None if labels is None else self.weights["class_embedding/embeddings"][labels]
+        if self.self_modulation:
+            condition = x if condition is None else np.concatenate([condition, x], axis=1)
         # A transposed convolution of one position is a product with its kernel.
         x = np.einsum("bi,hwoi->bhwo", x, self.kernel("first", rows=2))
         maps = {4: gated(self.normalized(x, None, "first_normalization"))}

@@ -49,5 +49,6 @@ def options_of(preset):
         "generator_width": widths[0] if widths[0] != widths[1] else None,
         "feature_size": discriminator["config"].get("feature_size"),
         "minibatch_std_dev": discriminator["config"].get("minibatch_std_dev", False),
+        "self_modulation": generator["config"].get("self_modulation", False),
         "latent_dim": config["model"]["latent_dim"],
     }

@@ -328,13 +328,12 @@ def _build_model(options, dataset):
     }
     if options["ema_half_life"] is not None:
         chosen["ema"] = MovingAverage(options["ema_half_life"])
-    own = {name: options[name] for name in ("feature_size", "minibatch_std_dev") if options[name]}
-    known = inspect.signature(architectures()[options["model"]].discriminator.__init__).parameters
-    for name in own.keys() - known.keys():
-        raise ValueError(f"--{name.replace('_', '-')} is not for --model {options['model']}.")
-    chosen["discriminator_options"] = own
+    chosen["discriminator_options"] = _own(
+        options, "discriminator", ("feature_size", "minibatch_std_dev")
+    )
+    chosen["generator_options"] = _own(options, "generator", ("self_modulation",))
     if options["generator_width"] is not None:
-        chosen["generator_options"] = {"width": options["generator_width"]}
+        chosen["generator_options"]["width"] = options["generator_width"]
     model = build(
         options["model"],
         dataset.image_shape,
@@ -346,6 +345,15 @@ def _build_model(options, dataset):
     )
     compile_model(model, options)
     return model
+
+
+def _own(options, network, names):
+    """Those of these options that are given; a `ValueError` where the network has none such."""
+    own = {name: options[name] for name in names if options[name]}
+    constructor = getattr(architectures()[options["model"]], network).__init__
+    for name in own.keys() - inspect.signature(constructor).parameters.keys():
+        raise ValueError(f"--{name.replace('_', '-')} is not for --model {options['model']}.")
+    return own
 
 
 def _half_life(average):

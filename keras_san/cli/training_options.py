@@ -28,6 +28,7 @@ DEFAULTS = {
     "conditioning": None,
     "feature_size": None,
     "minibatch_std_dev": False,
+    "self_modulation": False,
     "width": None,
     "generator_width": None,
     "latent_dim": None,
@@ -108,6 +109,13 @@ def add_options(parser):
         default=None,
         help="let the discriminator of dcgan see the spread of a batch: against a generator that "
         "draws one image again and again",
+    )
+    model.add_argument(
+        "--self-modulation",
+        action="store_true",
+        default=None,
+        help="let the latents move the normalisation of the generator of projected, beside the "
+        "class: against images of a class that are all alike",
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"

@@ -18,7 +18,8 @@ from keras_san.callbacks import Checkpoint
 from keras_san.cli.fine_tuning import options_of
 from keras_san.cli.main import main
 from keras_san.cli.run_folder import RunFolder
-from keras_san.presets import load_preset
+from keras_san.models import build
+from keras_san.presets import load_preset, save_preset
 
 ROOT = Path(__file__).parents[2]
 TINY = ["--width", "4", "--latent-dim", "8", "--batch-size", "4", "--measures", "none"]
@@ -250,6 +251,21 @@ def test_minibatch_std_dev(data, tmp_path, capsys):
     assert options_of("dcgan_mnist_32")["minibatch_std_dev"] is False
 
 
+def test_self_modulation(data, tmp_path, capsys):
+    options = ["--data", data, *TINY, "--model", "projected", "--conditional", "--width", 2]
+    flag = "--self-modulation"
+    without, with_it = (
+        dry_run(capsys, *options, "--latent-dim", 3, *more)["model"]["generator_parameters"]
+        for more in ([], [flag])
+    )
+    # The three latents into gain and bias of two normalisations a block: 8, 16 and 32 pixels.
+    assert with_it - without == 3 * 2 * 2 * 2 * (16 + 8 + 4)
+    arguments = {"width": 2, "latent_dim": 3, "generator_options": {"self_modulation": True}}
+    save_preset(build("projected", (32, 32, 3), **arguments), tmp_path / "preset")
+    assert options_of(tmp_path / "preset")["self_modulation"] is True
+    assert options_of("dcgan_mnist_32")["self_modulation"] is False
+
+
 def test_the_generator_may_have_a_width_of_its_own(data, tmp_path, capsys):
     options = ["--data", data, *TINY, "--out", tmp_path / "runs"]
     narrow = ["--generator-width", 2]
@@ -282,6 +298,7 @@ def test_numbers_of_runs(tmp_path):
             ["--data", "sample", "--model", "sngan", "--minibatch-std-dev"],
             "--minibatch-std-dev is not for --model sngan",
         ),
+        (["--data", "sample", "--self-modulation"], "--self-modulation is not for --model dcgan"),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],

@@ -46,11 +46,18 @@ def numpy_of(tensor):
 
 # 64 pixels have a gate, 128 one of a map of 8 pixels, which is pooled.
 @pytest.mark.parametrize(
-    ("size", "num_classes", "lite"),
-    [(64, 0, False), (32, CLASSES, False), (128, 0, True), (32, CLASSES, True)],
+    ("size", "num_classes", "options"),
+    [
+        (64, 0, {}),
+        (32, CLASSES, {}),
+        (128, 0, {"lite": True}),
+        (32, CLASSES, {"lite": True}),
+        (32, 0, {"self_modulation": True}),
+        (32, CLASSES, {"self_modulation": True}),
+    ],
 )
-def test_inference_is_that_of_the_reference(size, num_classes, lite):
-    generator = make(size, num_classes, lite=lite)
+def test_inference_is_that_of_the_reference(size, num_classes, options):
+    generator = make(size, num_classes, **options)
     expected = Reference(generator, training=False)(LATENTS, LABELS if num_classes else None)
     images = numpy_of(backend.compiled(generator)(inputs(num_classes)))
     assert images.dtype == np.float32 and images.shape == (BATCH, size, size, 3)
@@ -59,9 +66,12 @@ def test_inference_is_that_of_the_reference(size, num_classes, lite):
 
 
 # JAX compiles each operation of a call that is not compiled whole: there one form will do.
-@pytest.mark.parametrize("num_classes", [CLASSES] if JAX else [0, CLASSES])
-def test_training_is_that_of_the_reference(num_classes):
-    generator = make(32, num_classes)
+@pytest.mark.parametrize(
+    ("num_classes", "self_modulation"),
+    [(CLASSES, True)] if JAX else [(0, False), (CLASSES, False), (CLASSES, True)],
+)
+def test_training_is_that_of_the_reference(num_classes, self_modulation):
+    generator = make(32, num_classes, self_modulation=self_modulation)
     for weight in generator.weights:
         if weight.name == "strength":
             weight.assign(0.0)
@@ -81,7 +91,7 @@ def test_noise_is_fixed_in_inference_and_drawn_in_training():
 
 
 def test_a_training_step_moves_every_weight():
-    generator = FastGANGenerator((32, 32, 3), LATENT_DIM, CLASSES, width=1)
+    generator = FastGANGenerator((32, 32, 3), LATENT_DIM, CLASSES, width=1, self_modulation=True)
     seen = keras.Input((32, 32, 3))
     features = keras.layers.LeakyReLU()(keras.layers.Dense(4)(keras.layers.Flatten()(seen)))
     discriminator = Discriminator(keras.Model(seen, features), make_head("san", CLASSES))
@@ -103,20 +113,34 @@ def test_a_training_step_moves_every_weight():
 
 
 def test_config_and_file(tmp_path):
-    generator = make(32, CLASSES, lite=True)
+    generator = make(32, CLASSES, lite=True, self_modulation=True)
     arguments = {
         "image_shape": (32, 32, 3),
         "latent_dim": LATENT_DIM,
         "num_classes": CLASSES,
         "width": 1,
         "lite": True,
+        "self_modulation": True,
     }
     assert {name: generator.get_config()[name] for name in arguments} == arguments
     generator.save(tmp_path / "generator.keras")
     loaded = keras.models.load_model(tmp_path / "generator.keras")
-    assert type(loaded) is FastGANGenerator and loaded.lite
+    assert type(loaded) is FastGANGenerator and loaded.lite and loaded.self_modulation
     for one, other in zip(loaded.weights, generator.weights, strict=True):
         np.testing.assert_array_equal(numpy_of(one), numpy_of(other))
+
+
+def test_latents_move_every_block_that_is_self_modulated():
+    """Without it they come in at the first map alone."""
+    for self_modulation in (False, True):
+        generator = FastGANGenerator(
+            (32, 32, 3), LATENT_DIM, CLASSES, width=1, self_modulation=self_modulation
+        )
+        for weight in generator.weights:
+            if "first_normalization" in weight.path and weight.name in ("gamma", "beta"):
+                weight.assign(ops.zeros_like(weight))
+        images = numpy_of(generator([LATENTS, np.zeros(BATCH, "int32")]))
+        assert (np.abs(images - images[:1]).max() > 1e-3) == self_modulation
 
 
 def test_initial_weights_are_those_of_the_published_code():

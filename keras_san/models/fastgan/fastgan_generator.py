@@ -27,7 +27,9 @@ class FastGANGenerator(keras.Model):
     twice, or once and without noise in the `lite` form. From 64 pixels on, the map 16 times
     smaller gates the channels of the large one (`keras_san.layers.SkipLayerExcitation`). In a
     class-conditional generator gain and bias of the blocks' normalisation are made from a class
-    embedding of the length of the latents.
+    embedding of the length of the latents; with `self_modulation` from the latents, with classes
+    from both, one after the other. A narrow conditional network without it may draw images of a
+    class that differ in shape and not in colour, as its class decides over more than its latents.
 
     The last layer is a convolution without tanh, as published: images are not bounded, and tend
     to `[-1, 1]` as the discriminator asks for it. `keras_san.SANModel.generate` clips what lies
@@ -43,6 +45,8 @@ class FastGANGenerator(keras.Model):
         width: int, channels of the map of 128 pixels; the first has 16 times as many. Defaults
             to `128`.
         lite: bool, whether blocks have one convolution in place of two. Defaults to `False`.
+        self_modulation: bool, whether the latents move gain and bias of the blocks'
+            normalisation, which the published network leaves to the class. Defaults to `False`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -65,7 +69,9 @@ class FastGANGenerator(keras.Model):
     ```
 
     Reference: Liu et al., "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot
-    Image Synthesis", ICLR 2021; Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021.
+    Image Synthesis", ICLR 2021; Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021;
+    self-modulation: Chen et al., "On Self Modulation for Generative Adversarial Networks", ICLR
+    2019, with the class beside the latents as in BigGAN.
     """
 
     recipe = Recipe(
@@ -78,7 +84,16 @@ class FastGANGenerator(keras.Model):
         reference="Sauer et al., 2021, and the authors' code, batch 64",
     )
 
-    def __init__(self, image_shape, latent_dim=256, num_classes=0, width=128, lite=False, **kwargs):
+    def __init__(
+        self,
+        image_shape,
+        latent_dim=256,
+        num_classes=0,
+        width=128,
+        lite=False,
+        self_modulation=False,
+        **kwargs,
+    ):
         # === Layers ===
         channels = map_channels(image_shape, width)
         first = SpectralNormalization(
@@ -98,15 +113,17 @@ class FastGANGenerator(keras.Model):
 
         # === Functional model ===
         latents = keras.Input((latent_dim,), name="latents")
-        inputs, condition = latents, None
+        scaled = ops.rms_normalization(latents, axis=-1, epsilon=1e-8)
+        inputs, condition = latents, scaled if self_modulation else None
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
             embedding = keras.layers.Embedding(
                 num_classes, latent_dim, _standard_normal(), name="class_embedding"
             )
             inputs, condition = [latents, labels], embedding(labels)
-        x = ops.rms_normalization(latents, axis=-1, epsilon=1e-8)
-        x = first(keras.layers.Reshape((1, 1, latent_dim))(x))
+            if self_modulation:
+                condition = ops.concatenate([condition, scaled], axis=-1)
+        x = first(keras.layers.Reshape((1, 1, latent_dim))(scaled))
         x = ops.glu(BatchNormalization(**STATISTICS, name="first_normalization")(x))
         maps = {4: x}
         for size in list(channels)[1:]:
@@ -126,6 +143,7 @@ class FastGANGenerator(keras.Model):
         self.num_classes = num_classes
         self.width = width
         self.lite = lite
+        self.self_modulation = self_modulation
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -137,6 +155,7 @@ class FastGANGenerator(keras.Model):
             "num_classes": self.num_classes,
             "width": self.width,
             "lite": self.lite,
+            "self_modulation": self.self_modulation,
         }
 
     @classmethod
@@ -156,7 +175,7 @@ def _block(maps, filters, condition, lite):
         )
         maps = SpectralNormalization(convolution, name=name("conv"))(maps)
         if not lite:
-            # The conditional network has one weight of the noise a block, the other one each.
+            # A network with a condition has one weight of the noise a block, the other one each.
             if condition is None or noise is None:
                 noise = NoiseInjection(seed=2 * size + index, name=name("noise"))
             maps = noise(maps)
