@@ -1,5 +1,7 @@
 """Fine-tuning on the command line: the options that a preset was trained with."""
 
+import inspect
+
 from keras_san.models.registry import architectures
 from keras_san.presets.layout import read_config, read_networks
 from keras_san.presets.load import find_folder
@@ -49,6 +51,14 @@ def options_of(preset):
         "generator_width": widths[0] if widths[0] != widths[1] else None,
         "feature_size": discriminator["config"].get("feature_size"),
         "minibatch_std_dev": discriminator["config"].get("minibatch_std_dev", False),
+        "normalizer": _unless_default(found[0], discriminator["config"], "normalizer"),
         "self_modulation": generator["config"].get("self_modulation", False),
         "latent_dim": config["model"]["latent_dim"],
     }
+
+
+def _unless_default(architecture, config, name):
+    """A discriminator's argument, None where it has none or what it has left alone."""
+    parameters = inspect.signature(architectures()[architecture].discriminator).parameters
+    default = parameters[name].default if name in parameters else None
+    return None if config.get(name, default) == default else config[name]

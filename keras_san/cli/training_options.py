@@ -13,6 +13,8 @@ HEADS = (
 )
 # How `keras_san.models.build` tells a discriminator the label.
 CONDITIONINGS = ("projection", "concat")
+# What may normalise its maps.
+NORMALIZERS = ("spectral", "layer", "batch", "instance", "none", "spectral_batch")
 
 DEFAULTS = {
     "data": None,
@@ -28,6 +30,7 @@ DEFAULTS = {
     "conditioning": None,
     "feature_size": None,
     "minibatch_std_dev": False,
+    "normalizer": None,
     "self_modulation": False,
     "width": None,
     "generator_width": None,
@@ -109,6 +112,11 @@ def add_options(parser):
         default=None,
         help="let the discriminator of dcgan see the spread of a batch: against a generator that "
         "draws one image again and again",
+    )
+    model.add_argument(
+        "--normalizer",
+        choices=NORMALIZERS,
+        help="of the discriminator of dcgan, sngan or projected (default: the architecture's)",
     )
     model.add_argument(
         "--self-modulation",

@@ -15,10 +15,11 @@ import numpy as np
 import pytest
 
 from keras_san.callbacks import Checkpoint
+from keras_san.cli import training_options
 from keras_san.cli.fine_tuning import options_of
 from keras_san.cli.main import main
 from keras_san.cli.run_folder import RunFolder
-from keras_san.models import build
+from keras_san.models import build, normalizers
 from keras_san.presets import load_preset, save_preset
 
 ROOT = Path(__file__).parents[2]
@@ -249,6 +250,20 @@ def test_minibatch_std_dev(data, tmp_path, capsys):
     preset = only_run(tmp_path / "runs") / "preset"
     assert options_of(preset)["minibatch_std_dev"] is True
     assert options_of("dcgan_mnist_32")["minibatch_std_dev"] is False
+
+
+def test_normalizer(data, tmp_path, capsys):
+    assert training_options.NORMALIZERS == normalizers.NORMALIZERS
+    options = ["--data", data, *TINY]
+    counts = [
+        dry_run(capsys, *options, *more)["model"]["discriminator_parameters"]
+        for more in ([], ["--normalizer", "batch"])
+    ]
+    assert counts[1] > counts[0]
+    model = build("dcgan", (32, 32, 3), width=2, discriminator_options={"normalizer": "batch"})
+    save_preset(model, tmp_path / "preset")
+    assert options_of(tmp_path / "preset")["normalizer"] == "batch"
+    assert options_of("dcgan_mnist_32")["normalizer"] is None
 
 
 def test_self_modulation(data, tmp_path, capsys):

@@ -223,6 +223,7 @@ ARGUMENTS = {
     "feature_size": (96, "feature_size"),
     "projection_seed": (7, "projection_seed"),
     "lite": (True, "lite"),
+    "self_modulation": (True, "self_modulation"),
 }
 
 

@@ -41,7 +41,7 @@ def test_the_architectures_of_the_papers_have_the_options():
     assert {"biggan", "biggan_deep", "dcgan", "sagan", "simple_san", "sngan"} <= set(
         WITH_CONDITIONING
     )
-    assert {"dcgan", "sngan"} <= set(WITH_NORMALIZER)
+    assert {"dcgan", "sngan", "projected"} <= set(WITH_NORMALIZER)
 
 
 @pytest.mark.parametrize("name", WITH_CONDITIONING)
@@ -93,17 +93,17 @@ def test_normalizers(name, normalizer):
     layers = list(network.trunk._flatten_layers())
     spectral = [layer for layer in layers if isinstance(layer, SpectralNormalization)]
     convolutions = [layer for layer in layers if isinstance(layer, keras.layers.Conv2D)]
-    assert len(spectral) == (len(convolutions) if normalizer == "spectral" else 0)
+    assert len(spectral) == (len(convolutions) if normalizer.startswith("spectral") else 0)
     _, expected = make_normalizer(normalizer)
     kind = (BatchNormalization, keras.layers.GroupNormalization)
     found = [layer for layer in layers if isinstance(layer, kind)]
     if expected is None:
         assert not found
     else:
-        assert len(found) > 5
+        assert len(found) >= 5
         assert {type(layer) for layer in found} == {type(expected)}
-    scores = network([images, np.array([0, 2], "int32")], training=True)
-    assert np.isfinite(ops.convert_to_numpy(scores)).all()
+    for scores in keras.tree.flatten(network([images, np.array([0, 2], "int32")], training=True)):
+        assert np.isfinite(ops.convert_to_numpy(scores)).all()
 
 
 def test_the_spread_of_a_batch_is_seen():

@@ -30,8 +30,9 @@ class DCGANDiscriminator(Discriminator):
             Defaults to `"san"`.
         conditioning: with classes `"projection"`, or `"concat"` for the label as a further
             channel of the image. Defaults to `"projection"`.
-        normalizer: `"spectral"`, `"layer"`, `"batch"`, `"instance"` or `"none"`; the layers stand
-            behind every convolution but the first. Defaults to `"spectral"`.
+        normalizer: `"spectral"`, `"layer"`, `"batch"`, `"spectral_batch"`, `"instance"` or
+            `"none"`; the
+            layers stand behind every convolution but the first. Defaults to `"spectral"`.
         minibatch_std_dev: bool, whether the last convolution sees the spread of the batch as a
             further channel (`MinibatchStdDev`). It holds off a generator that draws one image for
             every latent; the score of an image then depends on the others of its batch. Defaults

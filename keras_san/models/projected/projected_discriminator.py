@@ -4,11 +4,11 @@ import math
 
 import keras
 
-from keras_san.layers.batch_normalization import BatchNormalization
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.san_conv2d import SANConv2D
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.models.discriminator import Discriminator
+from keras_san.models.normalizers import make_normalizer
 from keras_san.models.projected.class_map_head import ClassMapHead
 from keras_san.models.projected.feature_projection import FeatureProjection
 from keras_san.models.recipe import Recipe
@@ -48,6 +48,10 @@ class ProjectedDiscriminator(Discriminator):
         width: int, channels of the finest mixed map; all others follow. Defaults to `64`.
         head: `"san"`, or `"dense"` for the ordinary GAN. With classes a row a class scores each
             patch, without a 4x4 convolution does. Defaults to `"san"`.
+        normalizer: of the discriminators, one of `"spectral_batch"`, `"spectral"`, `"layer"`,
+            `"batch"`, `"instance"` and `"none"`. The papers' batch normalisation sees real and
+            generated images apart, which hides how the spread of the generated ones differs:
+            `"spectral"` leaves it out. Defaults to `"spectral_batch"`.
         projection_seed: int, of the random mixing, or None for Keras's global seed. Defaults to
             `None`.
         **kwargs: of `keras.Model`.
@@ -96,10 +100,12 @@ class ProjectedDiscriminator(Discriminator):
         feature_size=None,
         width=64,
         head="san",
+        normalizer="spectral_batch",
         projection_seed=None,
         **kwargs,
     ):
         _check(image_shape, head)
+        spectral, _ = make_normalizer(normalizer)
         # === Layers ===
         size = feature_size or min(max(image_shape[0] // 32 * 32, 64), 224)
         frozen = FeatureProjection(
@@ -109,8 +115,10 @@ class ProjectedDiscriminator(Discriminator):
         # === Functional model ===
         shapes = frozen.compute_output_shape()
         maps = [keras.Input(shape[1:], name=f"map{i}") for i, shape in enumerate(shapes)]
-        features = [_discriminate(x, width, num_classes, i) for i, x in enumerate(maps)]
-        heads = [_make_head(head, num_classes, x.shape[1], i) for i, x in enumerate(features)]
+        features = [_discriminate(x, width, num_classes, normalizer, i) for i, x in enumerate(maps)]
+        heads = [
+            _make_head(head, num_classes, x.shape[1], spectral, i) for i, x in enumerate(features)
+        ]
         trunk = keras.Model(maps, features, name="trunk")
         super().__init__(trunk, ScaleHeads(heads, name="head"), frozen, **kwargs)
 
@@ -120,6 +128,7 @@ class ProjectedDiscriminator(Discriminator):
         self.feature_size = feature_size
         self.width = width
         self.head_name = head
+        self.normalizer = normalizer
         self.projection_seed = projection_seed
 
     def get_config(self):
@@ -132,6 +141,7 @@ class ProjectedDiscriminator(Discriminator):
             "feature_size": self.feature_size,
             "width": self.width,
             "head": self.head_name,
+            "normalizer": self.normalizer,
             "projection_seed": self.projection_seed,
         }
 
@@ -146,32 +156,36 @@ def _check(image_shape, head):
         raise ValueError(f"Unknown head: {head!r}. Expected one of {', '.join(map(repr, HEADS))}.")
 
 
-def _discriminate(x, width, num_classes, index):
+def _discriminate(x, width, num_classes, normalizer, index):
     """The features of one mixed map."""
+    spectral, _ = make_normalizer(normalizer)
     # Sizes that are no power of two count as the nearest one.
     level = round(math.log2(x.shape[1]))
     for block in range(max(1, level - 3)):
         level -= 1
-        x = SpectralNormalization(
-            Conv2D(
-                _channels(width, 2**level),
-                4,
-                strides=2 if x.shape[1] >= LAST_SIZE else 1,
-                padding="same",
-                kernel_initializer=_uniform(),
-            ),
-            name=f"scale{index}_convolution{block}",
+        x = _convolution(
+            spectral,
+            f"scale{index}_convolution{block}",
+            _channels(width, 2**level),
+            4,
+            strides=2 if x.shape[1] >= LAST_SIZE else 1,
+            padding="same",
         )(x)
-        x = BatchNormalization(
-            momentum=0.9, epsilon=1e-5, name=f"scale{index}_normalization{block}"
-        )(x)
+        _, normalization = make_normalizer(normalizer, f"scale{index}_normalization{block}")
+        x = x if normalization is None else normalization(x)
         x = keras.layers.LeakyReLU(0.2, name=f"scale{index}_activation{block}")(x)
     if not num_classes:
         return x
-    convolution = Conv2D(
-        width, min(HEAD_SIZE, x.shape[1]), use_bias=False, kernel_initializer=_uniform()
-    )
-    return SpectralNormalization(convolution, name=f"scale{index}_features")(x)
+    size = min(HEAD_SIZE, x.shape[1])
+    return _convolution(spectral, f"scale{index}_features", width, size, use_bias=False)(x)
+
+
+def _convolution(spectral, name, *arguments, **options):
+    """A convolution, spectrally normalised if `spectral`."""
+    options["kernel_initializer"] = _uniform()
+    if spectral:
+        return SpectralNormalization(Conv2D(*arguments, **options), name=name)
+    return Conv2D(*arguments, **options, name=name)
 
 
 def _channels(width, size):
@@ -179,15 +193,14 @@ def _channels(width, size):
     return max(width, width * 64 // max(size, LAST_SIZE))
 
 
-def _make_head(head, num_classes, size, index):
+def _make_head(head, num_classes, size, spectral, index):
     name = f"scale{index}_head"
     if num_classes:
         return ClassMapHead(num_classes, head, name=name)
-    arguments = {"use_bias": False, "kernel_initializer": _uniform(), "name": name}
-    kernel_size = min(HEAD_SIZE, size)
+    size = min(HEAD_SIZE, size)
     if head == "san":
-        return SANConv2D(1, kernel_size, **arguments)
-    return SpectralNormalization(Conv2D(1, kernel_size, **arguments), name=name)
+        return SANConv2D(1, size, use_bias=False, kernel_initializer=_uniform(), name=name)
+    return _convolution(spectral, name, 1, size, use_bias=False)
 
 
 def _uniform():

@@ -30,8 +30,9 @@ class SNGANDiscriminator(Discriminator):
             Defaults to `"san"`.
         conditioning: with classes `"projection"`, or `"concat"` for the label as a further
             channel of the image. Defaults to `"projection"`.
-        normalizer: `"spectral"`, `"layer"`, `"batch"`, `"instance"` or `"none"`. Defaults to
-            `"spectral"`.
+        normalizer: `"spectral"`, `"layer"`, `"batch"`, `"spectral_batch"`, `"instance"` or
+            `"none"`.
+            Defaults to `"spectral"`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
