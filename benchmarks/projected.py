@@ -1,15 +1,19 @@
-"""How large should the feature network of a projected discriminator see the images? By the hour.
+"""Choices of a projected SAN, by the hour: the feature size, and what brings variety.
 
-    KERAS_BACKEND=tensorflow python -m benchmarks.feature_size --data cifar10_jpeg.npz
-    KERAS_BACKEND=tensorflow python -m benchmarks.feature_size --data cifar10_jpeg.npz --minutes 60
+    KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz
+    KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz --minutes 60
+    KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz --sizes 64 \
+        --variants published self_modulation spectral both
 
-The same projected SAN at several feature sizes, each given as many minutes of training; they take
-turns of half a minute, so that what else the machine does hits all of them. Each is measured in the
-features of a classifier that no discriminator has seen. Rows go to results/feature_size.csv, and
-the table of docs/projected_san.md is rewritten.
+The same model at several feature sizes and in several variants, each given as many minutes of
+training; they take turns of half a minute, so that what else the machine does hits all of them.
+Each is measured in the features of a classifier that no discriminator has seen. Rows go to
+results/projected.csv, and the tables of docs/projected_san.md are rewritten: of the feature sizes
+as published, and of the variants where there are several.
 """
 
 import argparse
+import itertools
 import pathlib
 import time
 
@@ -22,13 +26,23 @@ from keras_san.data.image_dataset import ImageDataset
 FOLDER = pathlib.Path(__file__).parent
 PAGE = FOLDER.parent / "docs" / "projected_san.md"
 MEASURES = ("kid", "fd", "precision", "recall", "fidelity")
-COLUMNS = ("data", "feature_size", "minutes", "images", "images_per_second", *MEASURES)
+COLUMNS = ("data", "feature_size", "variant", "minutes", "images", "images_per_second", *MEASURES)
 COLUMNS += ("kid_standard_error", "extractor", "count", "generator_width", "width", "batch_size")
 COLUMNS += ("augment", "precision_policy", "seed", "backend", *results.FACTS)
-KEY = ("data", "feature_size", "minutes", "extractor", "count", "generator_width", "width")
+KEY = (
+    "data",
+    "feature_size",
+    "variant",
+    "minutes",
+    "extractor",
+    "count",
+    "generator_width",
+    "width",
+)
 KEY += ("batch_size", "augment", "seed", "backend", "cpu")
+SIZES = {"feature size": "{feature_size}"}
+VARIETY = {"variant": "{variant}", "feature size": "{feature_size}"}
 TABLE = {
-    "feature size": "{feature_size}",
     "minutes": "{minutes}",
     "images": "{images}",
     "images/s": "{images_per_second}",
@@ -41,6 +55,13 @@ TABLE = {
     "{batch_size}, {augment}, {precision_policy}, {backend}, {threads} threads, {date}, {cpu}, "
     "{versions}",
 }
+# What differs from the published networks: options of the generator, and of the discriminator.
+VARIANTS = {
+    "published": ({}, {}),
+    "self_modulation": ({"self_modulation": True}, {}),
+    "spectral": ({}, {"normalizer": "spectral"}),
+    "both": ({"self_modulation": True}, {"normalizer": "spectral"}),
+}
 TURN_SECONDS = 30.0
 
 
@@ -49,6 +70,7 @@ def parse_arguments(arguments=None):
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--data", type=pathlib.Path, help="the .npz file of the data set")
     parser.add_argument("--sizes", type=int, nargs="*", default=[64, 96, 128])
+    parser.add_argument("--variants", nargs="*", choices=VARIANTS, default=["published"])
     parser.add_argument("--minutes", type=float, default=30.0, help="of training of each")
     parser.add_argument("--generator-width", type=int, default=16)
     parser.add_argument("--width", type=int, default=32, help="of the discriminator")
@@ -61,23 +83,24 @@ def parse_arguments(arguments=None):
     parser.add_argument(
         "--precision", choices=("float32", "mixed_bfloat16"), default="mixed_bfloat16"
     )
-    parser.add_argument("--out", type=pathlib.Path, default=FOLDER / "results" / "feature_size.csv")
+    parser.add_argument("--out", type=pathlib.Path, default=FOLDER / "results" / "projected.csv")
     parser.add_argument("--page", type=pathlib.Path, default=PAGE)
     parser.add_argument("--table-only", action="store_true", help="measure nothing")
     return parser.parse_args(arguments)
 
 
 class Contestant:
-    """One feature size: its model, and the time that it has trained."""
+    """One feature size in one variant: its model, and the time that it has trained."""
 
-    def __init__(self, size, dataset, options):
+    def __init__(self, size, variant, dataset, options):
+        generator, discriminator = VARIANTS[variant]
         keras.utils.set_random_seed(options.seed)
         self.model = keras_san.models.build(
             "projected",
             dataset.image_shape,
             num_classes=len(dataset.class_names),
-            generator_options={"width": options.generator_width},
-            discriminator_options={"width": options.width, "feature_size": size},
+            generator_options={"width": options.generator_width, **generator},
+            discriminator_options={"width": options.width, "feature_size": size, **discriminator},
             seed=options.seed,
         )
         self.model.compile(augment=options.augment)
@@ -102,26 +125,33 @@ class Contestant:
 
 
 def measure(options):
-    """Trains all sizes and yields a row each."""
+    """Trains all sizes in all variants and yields a row each."""
     keras.config.set_dtype_policy(options.precision)
     dataset = keras_san.data.load(options.data, image_size=32, labels="auto", batch_size=1)
-    contestants = {size: Contestant(size, dataset, options) for size in options.sizes}
+    contestants = {
+        choice: Contestant(*choice, dataset, options)
+        for choice in itertools.product(options.sizes, options.variants)
+    }
     while any(c.seconds < 60 * options.minutes for c in contestants.values()):
-        for size, contestant in contestants.items():
+        for (size, variant), contestant in contestants.items():
             if contestant.seconds < 60 * options.minutes:
                 contestant.train()
                 images = contestant.steps * options.batch_size
-                print(f"{size}: {contestant.seconds / 60:.1f} min, {images:,} images", flush=True)
+                print(
+                    f"{size}, {variant}: {contestant.seconds / 60:.1f} min, {images:,} images",
+                    flush=True,
+                )
     keras.config.set_dtype_policy("float32")
     evaluation = keras_san.metrics.Evaluation(
         dataset, ("kid", "fd", "prdc", "fidelity"), options.count, options.extractor
     )
-    for size, contestant in contestants.items():
+    for (size, variant), contestant in contestants.items():
         found = {result.measure: result for result in evaluation.of(contestant.model)}
         images = contestant.steps * options.batch_size
         yield {
             "data": dataset.name,
             "feature_size": size,
+            "variant": variant,
             "minutes": f"{contestant.seconds / 60:.0f}",
             "images": images,
             "images_per_second": f"{images / contestant.seconds:.1f}",
@@ -149,8 +179,15 @@ def main(arguments=None):
             results.merge(options.out, row, COLUMNS, KEY)
             print({name: row[name] for name in COLUMNS[1:11]}, flush=True)
     rows = sorted(results.read(options.out), key=lambda row: int(row["feature_size"]))
-    text = results.markdown(rows, TABLE) if rows else "Not measured yet."
-    results.put(options.page, "feature_size", text)
+    published = [row for row in rows if row["variant"] == "published"]
+    compared = {row["feature_size"] for row in rows if row["variant"] != "published"}
+    variants = [row for row in rows if row["feature_size"] in compared]
+    for name, found, columns in (
+        ("feature_size", published, SIZES),
+        ("variety", variants, VARIETY),
+    ):
+        text = results.markdown(found, columns | TABLE) if found else "Not measured yet."
+        results.put(options.page, name, text)
 
 
 if __name__ == "__main__":
