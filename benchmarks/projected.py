@@ -29,17 +29,8 @@ MEASURES = ("kid", "fd", "precision", "recall", "fidelity")
 COLUMNS = ("data", "feature_size", "variant", "minutes", "images", "images_per_second", *MEASURES)
 COLUMNS += ("kid_standard_error", "extractor", "count", "generator_width", "width", "batch_size")
 COLUMNS += ("augment", "precision_policy", "seed", "backend", *results.FACTS)
-KEY = (
-    "data",
-    "feature_size",
-    "variant",
-    "minutes",
-    "extractor",
-    "count",
-    "generator_width",
-    "width",
-)
-KEY += ("batch_size", "augment", "seed", "backend", "cpu")
+KEY = ("data", "feature_size", "variant", "minutes", "extractor", "count", "generator_width")
+KEY += ("width", "batch_size", "augment", "seed", "backend", "cpu")
 SIZES = {"feature size": "{feature_size}"}
 VARIETY = {"variant": "{variant}", "feature size": "{feature_size}"}
 TABLE = {
