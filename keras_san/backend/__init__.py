@@ -33,6 +33,7 @@ conv_transpose = _backend.conv_transpose
 copy = _backend.copy
 depthwise_conv = _backend.depthwise_conv
 detached = _backend.detached
+exact_float32 = _backend.exact_float32
 input_gradient = _backend.input_gradient
 lazily = _backend.lazily
 minimize = _backend.minimize
@@ -77,6 +78,7 @@ __all__ = [
     "copy",
     "depthwise_conv",
     "detached",
+    "exact_float32",
     "find_engine",
     "input_gradient",
     "lay_out",

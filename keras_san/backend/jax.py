@@ -369,6 +369,11 @@ def value_and_input_gradient(model):
     return call
 
 
+def exact_float32():
+    """Inside, products of float32 are not rounded to TensorFloat-32, as GPUs do unasked."""
+    return jax.default_matmul_precision("float32")
+
+
 def prefers_jit_compile():
     """Whether `jit_compile=True` is the fast choice on the device at hand: always on JAX."""
     return True

@@ -1,5 +1,6 @@
 """TensorFlow: gradient tapes inside the `tf.function` that Keras makes of the step."""
 
+import contextlib
 import functools
 import os
 
@@ -244,6 +245,18 @@ def value_and_input_gradient(model):
         return values, tape.gradient(values, inputs[0])
 
     return call
+
+
+@contextlib.contextmanager
+def exact_float32():
+    """Inside, no TensorFloat-32; see `keras_san.backend.jax.exact_float32`."""
+    switch = tf.config.experimental
+    before = switch.tensor_float_32_execution_enabled()
+    switch.enable_tensor_float_32_execution(False)
+    try:
+        yield
+    finally:
+        switch.enable_tensor_float_32_execution(before)
 
 
 def prefers_jit_compile():

@@ -1,5 +1,6 @@
 """PyTorch: autograd over exactly the variables of the player that moves."""
 
+import contextlib
 import functools
 
 import keras
@@ -257,6 +258,20 @@ def value_and_input_gradient(model):
         return values.detach(), gradient
 
     return call
+
+
+@contextlib.contextmanager
+def exact_float32():
+    """Inside, no TensorFloat-32; see `keras_san.backend.jax.exact_float32`."""
+    places = torch.backends.cuda.matmul, torch.backends.cudnn.conv
+    before = [place.fp32_precision for place in places]
+    for place in places:
+        place.fp32_precision = "ieee"
+    try:
+        yield
+    finally:
+        for place, precision in zip(places, before, strict=True):
+            place.fp32_precision = precision
 
 
 def prefers_jit_compile():

@@ -114,6 +114,11 @@ def _check(arguments, seeds, classes):
         if getattr(arguments, option) is not None and not arguments.interpolate:
             raise ValueError(f"--{option} needs --interpolate linear or --interpolate spherical.")
     check_output(arguments.out)
+    if not sheets and len(set(seeds)) < len(seeds):
+        raise ValueError(
+            f"--seeds {arguments.seeds}: a seed comes twice, and each is one image and one file. "
+            "One seed in several classes: --sheet classes."
+        )
     if arguments.interpolate and classes is not None and len(classes) > 1:
         raise ValueError(
             f"--labels {arguments.labels}: an interpolation shows one class, such as --labels 3."

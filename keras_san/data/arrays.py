@@ -1,11 +1,12 @@
 """Images that are already in memory."""
 
 import hashlib
+import warnings
 
 import numpy as np
 from PIL import Image
 
-from keras_san.data.checks import check_choice, check_integer
+from keras_san.data.checks import check_choice, check_integer, is_one_image
 from keras_san.data.decode import RESIZES, resize_image
 from keras_san.data.image_dataset import ImageDataset
 
@@ -14,7 +15,7 @@ VALUE_RANGES = ((0, 1), (-1, 1), (0, 255))
 
 def _check_shape(images):
     """Return the images as `(N, H, W, C)`, or say what is wrong with their shape."""
-    if images.ndim == 3:
+    if images.ndim == 3 and not is_one_image(images):
         images = images[..., None]
     if images.ndim != 4:
         raise ValueError(
@@ -102,6 +103,7 @@ def _check_labels(labels, num_images, class_names):
         raise ValueError(f"labels must not be negative. Received: {lowest}.")
     if class_names is None:
         class_names = range(highest + 1)
+        _warn_of_gaps(labels, highest + 1)
     if highest >= len(class_names):
         raise ValueError(
             f"labels must be below the number of class_names, {len(class_names)}. Received: "
@@ -109,6 +111,19 @@ def _check_labels(labels, num_images, class_names):
         )
     names = (name.decode() if isinstance(name, bytes) else str(name) for name in class_names)
     return labels.astype(np.int32), tuple(names)
+
+
+def _warn_of_gaps(labels, num_classes):
+    missing = np.setdiff1d(np.arange(num_classes), labels)
+    if len(missing):
+        some = ", ".join(map(str, missing[:5])) + ", ..." * (len(missing) > 5)
+        way_out = "Pass labels - 1" if missing.tolist() == [0] else "Number the classes from 0 on"
+        warnings.warn(
+            f"The labels make {num_classes} classes, as the largest is {num_classes - 1}, but no "
+            f"image has the label {some}: those classes would never be trained. {way_out}, or pass "
+            "class_names if they are meant.",
+            stacklevel=4,
+        )
 
 
 class ArraySource:
@@ -122,9 +137,9 @@ class ArraySource:
         self._images = _check_shape(np.asarray(images))
         _check_values(self._images, value_range)
         self._value_range = value_range
-        self._labels, self.class_names = None, ()
+        self.labels, self.class_names = None, ()
         if labels is not None:
-            self._labels, self.class_names = _check_labels(labels, len(self._images), class_names)
+            self.labels, self.class_names = _check_labels(labels, len(self._images), class_names)
         self.name = name
         self.num_images = len(self._images)
         self.image_shape = self._images.shape[1:]
@@ -142,12 +157,12 @@ class ArraySource:
             images = np.rint(images).astype(np.uint8)
         if images.shape[1:] != self.image_shape:
             images = np.stack([self._resize_one(image) for image in images])
-        return images, None if self._labels is None else self._labels[indices]
+        return images, None if self.labels is None else self.labels[indices]
 
     def sha256(self):
         """Return the hash over type, shape and raw bytes of the images and the labels."""
         total = hashlib.sha256()
-        for array in (self._images, self._labels):
+        for array in (self._images, self.labels):
             if array is not None:
                 total.update(f"{array.dtype.str}{array.shape}".encode())
                 for row in array:

@@ -17,3 +17,8 @@ def check_integer(argument, value, minimum):
         raise ValueError(
             f"{argument} must be an integer of at least {minimum}. Received: {value!r}."
         )
+
+
+def is_one_image(images):
+    """Whether an array is one colour image, not many grey ones of three or four columns."""
+    return images.ndim == 3 and images.shape[-1] in (3, 4) and min(images.shape[:2]) > 4

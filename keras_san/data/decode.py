@@ -1,5 +1,8 @@
 """From an image file of any size and mode to one uint8 array."""
 
+import pathlib
+import warnings
+
 import numpy as np
 from PIL import Image, ImageOps
 
@@ -54,9 +57,23 @@ def _to_color_mode(image, color_mode):
     return image.convert(COLOR_MODES[color_mode])
 
 
+def _warn_if_dark(image, path):
+    """12 bits in a file of 16 come out nearly black; said once a folder."""
+    highest = np.asarray(image).max()
+    if 0 < highest < 65535 // 8:
+        warnings.warn(
+            f"An image of 16 bits in {str(pathlib.Path(path).parent)!r} has no value above an "
+            "eighth of the range, as when 12 bits are stored in 16: it becomes nearly black. Scale "
+            "the values to 0 to 65535 and save it again.",
+            stacklevel=2,
+        )
+
+
 def read_image(path, image_size, color_mode="rgb", resize="crop"):
     """Read one file as a uint8 array of shape `(image_size, image_size, channels)`."""
     with Image.open(path) as file:
         image = ImageOps.exif_transpose(file)
+    if image.mode.startswith("I"):
+        _warn_if_dark(image, path)
     image = resize_image(_to_color_mode(image, color_mode), image_size, resize)
     return np.asarray(image).reshape(image_size, image_size, CHANNELS[color_mode])

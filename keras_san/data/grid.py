@@ -6,7 +6,7 @@ import pathlib
 import numpy as np
 from PIL import Image
 
-from keras_san.data.checks import check_integer
+from keras_san.data.checks import check_integer, is_one_image
 
 
 def image_grid(images, columns=None, padding=2):
@@ -38,7 +38,7 @@ def image_grid(images, columns=None, padding=2):
     ```
     """
     images = np.asarray(images)
-    if images.ndim == 3:
+    if images.ndim == 3 and not is_one_image(images):
         images = images[..., None]
     if images.ndim == 5:
         columns = images.shape[1] if columns is None else columns
@@ -46,7 +46,7 @@ def image_grid(images, columns=None, padding=2):
     if images.ndim != 4 or images.dtype != np.uint8 or len(images) == 0:
         raise ValueError(
             "images must be uint8 of shape (N, height, width, channels) with N of at least 1. "
-            f"Received: {images.dtype} of shape {images.shape}."
+            f"Received: {images.dtype} of shape {images.shape}. One image alone needs images[None]."
         )
     count, height, width, channels = images.shape
     columns = math.ceil(math.sqrt(count)) if columns is None else columns

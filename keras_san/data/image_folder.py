@@ -95,9 +95,9 @@ class FolderSource:
                 f"No image found in {str(path)!r} or below it. Files that end in one of "
                 f"{', '.join(SUFFIXES)} are read."
             )
-        self.class_names, self._labels = (), None
+        self.class_names, self.labels = (), None
         if labels == "folder":
-            self.class_names, self._labels = _folder_classes(self.folder, self.paths)
+            self.class_names, self.labels = _folder_classes(self.folder, self.paths)
         self.name = self.folder.resolve().name
         self.num_images = len(self.paths)
         self.image_shape = (image_size, image_size, CHANNELS[color_mode])
@@ -117,7 +117,7 @@ class FolderSource:
         read_indices = np.empty(len(indices), np.int64)
         for position, index in enumerate(indices):
             images[position], read_indices[position] = self._read_or_next(int(index))
-        return images, None if self._labels is None else self._labels[read_indices]
+        return images, None if self.labels is None else self.labels[read_indices]
 
     def sha256(self):
         """Return the hash over path, size and content of every file, in sorted order."""

@@ -35,6 +35,22 @@ def check_images(images):
     )
 
 
+def check_labels(labels, count):
+    """Labels as an integer array `(count,)`, none negative."""
+    labels = np.asarray(labels)
+    if labels.ndim == 2 and labels.shape[1] == 1:
+        labels = labels[:, 0]
+    if labels.shape != (count,):
+        raise ValueError(f"Expected {count} labels, one an image. Received shape: {labels.shape}")
+    if labels.dtype.kind not in "iu" or labels.min() < 0:
+        raise ValueError(
+            "Labels must be class numbers, integers from 0 on. Received: "
+            f"{', '.join(map(repr, labels[:4].tolist()))}{', ...' * (count > 4)} "
+            f"(dtype={labels.dtype})."
+        )
+    return labels
+
+
 def check_features(features, name="features"):
     """Features as an array `(count, dimension)` of finite floats; the type is kept."""
     features = np.asarray(features)

@@ -8,16 +8,15 @@ import time
 from pathlib import Path
 
 import numpy as np
-from absl import logging
 
 from keras_san.features.shipped import read_shipped
+from keras_san.metrics.class_checks import check_classes
 from keras_san.metrics.extractors.registry import get
 from keras_san.metrics.frechet_distance import frechet_distance
-from keras_san.metrics.image_source import chosen, image_source
+from keras_san.metrics.image_source import ModelImages, chosen, class_shares, image_source
 from keras_san.metrics.measures import get_measures
 from keras_san.metrics.result import Protocol, Result
 from keras_san.metrics.sample import Sample, gather
-from keras_san.presets.class_names import plain
 
 
 class Evaluation:
@@ -34,10 +33,12 @@ class Evaluation:
         count: int, images of each kind; all real ones if there are fewer. Defaults to `10_000`.
         extractor: name or `Extractor`. Defaults to `"effnetlite0"`.
         held_out: real images that the model was not trained on, in the forms of `real`, for
-            `"memorisation"` and for the floor. Defaults to `None`.
+            `"memorisation"` and for the floor. `"memorisation"` looks at all of them and at all
+            real images, whatever `count` is. Defaults to `None`.
         split: string, what the real images are, for the names of results. Defaults to `"train"`.
-        seed: int, of the choice of real images and the first seed of the generated. Defaults to
-            `0`.
+        seed: int, of the choice of real images and the first seed of the generated. A conditional
+            model draws its classes as often as they occur among labelled real images, else all
+            alike. Defaults to `0`.
         batch_size: int, images at a time. Defaults to `64`.
         cache: folder that keeps what was computed of the real images, or `None`. Defaults to
             `None`.
@@ -73,12 +74,18 @@ class Evaluation:
         batch_size=64,
         cache=None,
     ):
-        if count < 2:
-            raise ValueError(f"count must be at least 2 images. Received: {count!r}.")
+        limits = ("count", count, 2), ("seed", seed, 0), ("batch_size", batch_size, 1)
+        for name, value, least in limits:
+            if value < least:
+                raise ValueError(f"{name} must be at least {least}. Received: {value!r}.")
         self.measures = get_measures(measures)
         self.extractor = get(extractor)
         self.split, self.seed, self.batch_size = split, int(seed), int(batch_size)
         self._real = image_source(real)
+        if isinstance(self._real, ModelImages):
+            raise ValueError(
+                "The real images cannot be a model. The model comes first: evaluate(model, images)."
+            )
         self._held_out = None if held_out is None else image_source(held_out)
         self._cache = None if cache is None else Path(cache)
         self.count = int(count)
@@ -102,7 +109,10 @@ class Evaluation:
             list of `Result`.
         """
         source = image_source(fake)
-        self._check_class_order(source)
+        if isinstance(source, ModelImages):
+            source.shares = class_shares(self._real, source.num_classes)
+        if any({"labels", "probabilities"} <= set(m.needs) for m in self.measures):
+            check_classes(source, self._real, self.extractor)
         available = source.num_images
         count = self.count if available is None else min(self.count, available)
         places = chosen(source, count, self.seed)
@@ -158,24 +168,6 @@ class Evaluation:
                 "Switch it off (--measures none)."
             )
 
-    def _check_class_order(self, generated):
-        if not any({"labels", "probabilities"} <= set(m.needs) for m in self.measures):
-            return
-        expected = self.extractor.class_names
-        for source in (generated, self._real):
-            found = source.class_names
-            if not _reordered(found, expected):
-                continue
-            text = (
-                f"The labels number the classes {', '.join(found)}; {self.extractor.name} numbers "
-                f"them {', '.join(expected)}."
-            )
-            if source is generated:
-                raise ValueError(
-                    f"{text} Give them in that order, labels= of keras_san.data.arrays."
-                )
-            logging.warning("%s The fidelity of a model trained on such labels is wrong.", text)
-
     def _labels_fit(self):
         by_real_labels = any("labels" in m.needs for m in self.measures if m.real)
         return self._real.labelled or not by_real_labels
@@ -208,7 +200,8 @@ class Evaluation:
             if self._held_out_sha256 is None:
                 self._held_out_sha256 = self._held_out.sha256()
             changes["held_out_sha256"] = self._held_out_sha256
-            changes["n_held_out"] = min(protocol.n_real, self._held_out.num_images)
+            changes["n_held_out"] = self._held_out.num_images
+            changes["n_real"] = self._real.num_images
         return dataclasses.replace(protocol, **changes)
 
     def _gather(self, source, places, needs, what="real images"):
@@ -224,12 +217,29 @@ class Evaluation:
             places = chosen(self._real, self.count, self.seed)
             sample = self._cached("real", self._real, places, self._real_needs())
             if "held_out" in self.needs:
-                others = chosen(self._held_out, sample.count, self.seed)
-                held_out = self._cached("held_out", self._held_out, others, {"features"})
-                _check_held_out(held_out, sample)
-                sample.held_out = held_out.features
+                self._add_held_out(sample)
             self._samples["real"] = sample
         return self._samples["real"]
+
+    def _add_held_out(self, sample):
+        """All real images and all held-out ones: a copy of any of them is to be found."""
+        found = []
+        for role, source in (("train", self._real), ("held_out", self._held_out_images())):
+            places = chosen(source, source.num_images, self.seed)
+            found.append(self._cached(role, source, places, {"features"}))
+        _check_held_out(found[1], sample)
+        sample.train, sample.held_out = (everything.features for everything in found)
+
+    def _held_out_images(self):
+        # Two splits of one file have its hash, but not the same images.
+        same_file = self._held_out.sha256() == self._real_sha256()
+        places = np.arange(min(self._held_out.num_images, self._real.num_images))
+        if same_file and _pixels(self._held_out, places) == _pixels(self._real, places):
+            raise ValueError(
+                "The held-out images are the real ones themselves: held_out takes images that "
+                "the model was not trained on."
+            )
+        return self._held_out
 
     def _floor(self, real):
         """Fréchet distance between two sets of real images, of this size if there are enough."""
@@ -239,8 +249,9 @@ class Evaluation:
                 other = chosen(self._real, count, self.seed, skip=count)
                 pair = real, self._cached("floor", self._real, other, {"statistics"})
             elif self._held_out is not None and self._held_out.num_images >= count:
-                other = chosen(self._held_out, count, self.seed)
-                pair = real, self._cached("floor", self._held_out, other, {"statistics"})
+                held_out = self._held_out_images()
+                other = chosen(held_out, count, self.seed)
+                pair = real, self._cached("floor", held_out, other, {"statistics"})
                 _check_held_out(pair[1], real)
             else:
                 halves = chosen(self._real, count, self.seed)
@@ -295,12 +306,6 @@ class Evaluation:
         finally:
             temporary.unlink(missing_ok=True)
         return sample
-
-
-def _reordered(names, others):
-    """Whether both are the same names in another order."""
-    found, expected = (list(map(plain, listed)) for listed in (names, others))
-    return found != expected and sorted(found) == sorted(expected)
 
 
 def _check_held_out(held_out, real):

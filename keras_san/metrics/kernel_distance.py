@@ -25,7 +25,8 @@ def kernel_distance(real, fake, subsets=None, subset_size=1000, seed=0):
     Returns:
         `Estimate`; about 0 for equal distributions (it may be negative), lower is better. The
         standard error is that of the statistic's first-order expansion, or, with `subsets`, the
-        deviation over the subsets divided by the root of how many fit into the data side by side.
+        deviation over the subsets corrected for what they share; `None` where the smaller set is
+        one subset, as all of them are alike then.
 
     Raises:
         ValueError: if dimensions differ, features are not finite, or there are too few.
@@ -54,14 +55,16 @@ def kernel_distance(real, fake, subsets=None, subset_size=1000, seed=0):
     for index in range(subsets):
         parts = (random.choice(len(x), subset_size, replace=False) for x in (real, fake))
         values[index] = _of_all_pairs(*(x[i] for x, i in zip((real, fake), parts, strict=True)))
-    return _mean_of_subsets(values, min(len(real), len(fake)) // subset_size)
+    return _mean_of_subsets(values, subset_size, min(len(real), len(fake)))
 
 
-def _mean_of_subsets(values, side_by_side):
+def _mean_of_subsets(values, size, count):
     error = None
-    if len(values) > 1:
-        # Subsets of one sample overlap: only so many of them are independent.
-        error = float(values.std(ddof=1) / np.sqrt(min(side_by_side, len(values))))
+    if len(values) > 1 and size < count:
+        # Subsets of one finite set vary less than sets of their own, by 1 - size / count; the mean
+        # over all of them varies as the whole set does, by size / count, and few are not all.
+        parts = size / (count - size) + 1.0 / len(values)
+        error = float(values.std(ddof=1) * np.sqrt(parts))
     return Estimate(float(values.mean()), error)
 
 

@@ -72,10 +72,7 @@ def _path_length(real, fake):
 
 
 def _memorisation(real, fake):
-    # The nearest of more is nearer by chance: both sets get the size of the smaller.
-    size = min(len(real.features), len(real.held_out))
-    value = memorisation(real.features[:size], real.held_out[:size], fake.features)
-    return {"memorisation": value}
+    return {"memorisation": memorisation(real.train, real.held_out, fake.features)}
 
 
 def _prdc(real, fake):

@@ -4,7 +4,11 @@ import numpy as np
 
 from keras_san.metrics.blocks import distance_blocks
 from keras_san.metrics.checks import check_pair
+from keras_san.metrics.estimate import Estimate
 from keras_san.metrics.precision_recall import share
+
+# Real samples at a time: 16,384 of 1,280 numbers are 168 MB in double precision.
+REFERENCES = 16_384
 
 
 def nearest_neighbours(features, references):
@@ -34,33 +38,55 @@ def nearest_neighbours(features, references):
     ```
     """
     references, features = check_pair(references, features)
-    distances, indices = np.empty(len(features)), np.empty(len(features), int)
-    for rows, block in distance_blocks(features, references):
-        indices[rows] = block.argmin(axis=1)
-        distances[rows] = np.sqrt(block.min(axis=1))
-    return distances, indices
+    squares, indices, _ = _nearest(features, references)
+    return np.sqrt(squares), indices
+
+
+def _nearest(features, references):
+    """Squared distance to the nearest reference, its row, and the greatest squared distance."""
+    nearest, greatest = np.full(len(features), np.inf), np.zeros(len(features))
+    indices = np.zeros(len(features), int)
+    # A set of all training images may be too large to be copied in double precision at once.
+    for start in range(0, len(references), REFERENCES):
+        for rows, squares in distance_blocks(features, references[start : start + REFERENCES]):
+            columns = squares.argmin(axis=1)
+            found = np.take_along_axis(squares, columns[:, None], axis=1)[:, 0]
+            nearer = found < nearest[rows]
+            indices[rows] = np.where(nearer, start + columns, indices[rows])
+            nearest[rows] = np.where(nearer, found, nearest[rows])
+            greatest[rows] = np.maximum(greatest[rows], squares.max(axis=1))
+    return nearest, indices, greatest
 
 
 def memorisation(train, held_out, fake):
-    """The share of fake samples that lie nearer to the training set than to held-out images.
+    """Whether fake samples lie nearer to the training set than to held-out images.
 
     Use it to see whether a generator repeats what it was trained on: one half where it draws new
-    images of the same distribution, towards 1 where it copies. Below one half the held-out images
-    are the easier ones. Both sets of real features must have one size, or the larger one would be
-    nearer by chance.
+    images of the same distribution, 1 where it copies, and in between half of the share of copies
+    more than one half. Below one half the held-out images are the easier ones.
+
+    Pass all training images: a copy of one that is left out cannot be told from a new image.
+
+    Formula, `p` the share of fake samples whose nearest real one is a training image, `e` the
+    share that training images have of all real ones, by which `p` is as large by chance:
+    ```
+    memorisation = 1/2 + (p - e) / (1 - e) / 2
+    ```
+    With as many of both it is `p`.
 
     Args:
         train: float array `(count, dimension)`, features of training images.
-        held_out: float array `(count, dimension)`, of real images that were not trained on.
+        held_out: float array `(held_out_count, dimension)`, of real images that were not trained
+            on.
         fake: float array `(fake_count, dimension)`.
 
     Returns:
-        `Estimate` from 0 to 1 with its binomial standard error, which knows nothing of the choice
-        of the real images: with a hundred of each that alone moves it by .05 and more. A tie, as
-        of an image that is in both sets, counts one half.
+        `Estimate` of at most 1 with its binomial standard error, which grows with the ratio of the
+        two counts and knows nothing of the choice of the real images: with a hundred of each that
+        alone moves it by .05 and more. A tie, as of an image that is in both sets, counts `e`.
 
     Raises:
-        ValueError: if the two real sets differ in size, or features do not fit.
+        ValueError: if features do not fit.
 
     Example:
 
@@ -69,26 +95,19 @@ def memorisation(train, held_out, fake):
     import numpy as np
 
     train, held_out = np.random.default_rng(0).normal(size=(2, 100, 4))
-    assert keras_san.metrics.memorisation(train, held_out, fake=train[:50]).value == 1.0
+    assert keras_san.metrics.memorisation(train, held_out[:40], fake=train[:50]).value == 1.0
     ```
 
     Reference: our choice, after the data-copying test of Meehan et al., "A Non-Parametric Test to
     Detect Data-Copying in Generative Models", 2020, section 3, with held-out real images.
     """
-    if len(train) != len(held_out):
-        raise ValueError(
-            f"train has {len(train)} samples and held_out {len(held_out)}: the nearest of more is "
-            "nearer by chance. Take as many of one as of the other."
-        )
     train, fake = check_pair(train, fake)
     held_out, _ = check_pair(held_out, fake)
-    references = np.concatenate([train, held_out])
-    hits = np.empty(len(fake))
-    for rows, squares in distance_blocks(fake, references):
-        to_train, to_held_out = (
-            half.min(axis=1) for half in (squares[:, : len(train)], squares[:, len(train) :])
-        )
-        # What rounding leaves of equal distances, beside those of the set.
-        is_tie = np.abs(to_train - to_held_out) <= 1e-12 * squares.max(axis=1)
-        hits[rows] = np.where(is_tie, 0.5, to_train < to_held_out)
-    return share(hits)
+    by_chance = len(train) / (len(train) + len(held_out))
+    to_train, _, greatest = _nearest(fake, train)
+    to_held_out, _, other = _nearest(fake, held_out)
+    # What rounding leaves of equal distances, beside those of the sets.
+    is_tie = np.abs(to_train - to_held_out) <= 1e-12 * np.maximum(greatest, other)
+    hits = np.where(is_tie, by_chance, to_train < to_held_out)
+    p, scale = share(hits), 0.5 / (1.0 - by_chance)
+    return Estimate(0.5 + scale * (p.value - by_chance), scale * p.standard_error)

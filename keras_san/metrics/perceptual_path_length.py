@@ -60,7 +60,8 @@ class FeatureMapDistance:
         return sum(np.square(a - b).sum(axis=-1).mean(axis=(1, 2)) for a, b in pairs)
 
     def _outputs(self, images):
-        outputs = self._maps(ops.convert_to_tensor(np.asarray(images, "float32")))
+        with backend.exact_float32():
+            outputs = self._maps(ops.convert_to_tensor(np.asarray(images, "float32")))
         outputs = keras.tree.flatten(outputs)
         return [ops.convert_to_numpy(output).astype("float64") for output in outputs]
 
@@ -167,7 +168,10 @@ def perceptual_path_length(
         pair = []
         for place in (places, places + epsilon):
             z = ops.convert_to_tensor(between(*ends, place).astype("float32"))
-            images = ops.convert_to_numpy(generate([z, *labels] if labels else z))
+            # A step is finer than the ten bits that TensorFloat-32 keeps of a number.
+            with backend.exact_float32():
+                images = generate([z, *labels] if labels else z)
+            images = ops.convert_to_numpy(images)
             pair.append((images + 1.0) * 127.5)
         distances.append(np.asarray(distance(*pair)))
     return path_length(np.concatenate(distances)[:count], epsilon)

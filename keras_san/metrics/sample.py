@@ -19,6 +19,8 @@ class Sample:
     probabilities: np.ndarray | None = None
     labels: np.ndarray | None = None
     images: np.ndarray | None = None
+    # Features of all training images, and of all that are held out.
+    train: np.ndarray | None = None
     held_out: np.ndarray | None = None
     model: typing.Any = None
     seed: int = 0
@@ -72,13 +74,6 @@ def gather(source, places, extractor, needs, batch_size=64, seed=0, what="images
         )
     if "probabilities" in needs and not extractor.num_classes:
         extractor.probabilities(np.zeros((1, *extractor.input_shape), "uint8"))
-    model = getattr(source, "model", None)
-    if {"labels", "probabilities"} <= needs and model is not None:
-        if extractor.num_classes != model.num_classes:
-            raise ValueError(
-                f"fidelity needs a classifier of the model's {model.num_classes} classes; "
-                f"{extractor.name} has {extractor.num_classes}. Choose another --extractor."
-            )
     if "model" in needs and source.model is None:
         raise ValueError("Path length needs a model to draw from, not images.")
     if "classes" in needs and source.labelled:

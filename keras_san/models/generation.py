@@ -50,6 +50,8 @@ class Generation:
                 "Give either `count` or `seeds`. "
                 f"Received: count={count!r}, seeds={'None' if seeds is None else 'given'}"
             )
+        if count is not None and count < 0:
+            raise ValueError(f"`count` must not be negative. Received: count={count!r}")
         seeds = list(range(seed, seed + count)) if seeds is None else list(seeds)
         inputs = [latents(seeds, self.latent_dim, truncation)]
         if self.num_classes:

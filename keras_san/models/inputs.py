@@ -11,6 +11,7 @@ import numpy as np
 from keras import ops
 
 from keras_san import backend
+from keras_san.sampling.half_range import warn_of_half_range
 
 
 def as_arrays(images, labels):
@@ -187,18 +188,7 @@ def _check_range(images, way_out):
         raise ValueError(
             f"Float images must lie in [-1, 1]. Received values in [{low:g}, {high:g}]. {way_out}"
         )
-    if low >= 0.0 and high > 0.0 and high <= 1.0 and low < 0.5:
-        _warn_half_range(low, high)
-
-
-def _warn_half_range(low, high):
-    import warnings
-
-    warnings.warn(
-        f"All values of the float images lie in [{low:g}, {high:g}]: images in [0, 1] are taken "
-        "as grey to white. If they are meant to span black to white, give `2 * images - 1`.",
-        stacklevel=5,
-    )
+    warn_of_half_range(images, stacklevel=5)
 
 
 def check_batches(data, batch_size, needs, validation_split=None):

@@ -32,6 +32,9 @@ def _own_layers(network):
 class Saving:
     """The part of `keras_san.SANModel` that saves: presets, and the configs of `.keras` files."""
 
+    # False of a preset whose discriminator was left out, until it is trained.
+    discriminator_is_loaded = True
+
     @classmethod
     def from_preset(cls, preset, **kwargs):
         """A model with trained weights; see `keras_san.presets.load_preset`.

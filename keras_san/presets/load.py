@@ -64,6 +64,7 @@ def load_preset(source, load_discriminator=True, num_classes=None):
     model = SANModel.from_config({**config["model"], **networks})
     for network, path in files.items():
         read_weights(getattr(model, network), path)
+    model.discriminator_is_loaded = "discriminator" in files
     if "generator" not in files:
         model.generator.set_weights(model.generator_ema.get_weights())
     if num_classes not in (None, model.num_classes):

@@ -56,7 +56,8 @@ def save_preset(
         history: A Keras `History`, a dictionary of lists, or `None` (default).
         recipe: Dictionary of the options of the training run, or `None` (default). A `command`
             in it is shown on the card as the way to train the model again.
-        metrics: Dictionary `{name: {"value": number, "protocol": text}}`, or `None` (default).
+        metrics: Dictionary `{name: {"value": number, "protocol": text}}`, a list of
+            `keras_san.metrics.Result`, or `None` (default).
         dtype: String, `"float16"` (default) or `"float32"`: how matrices and kernels are stored.
             Biases, scales and batch-norm statistics are always stored in float32.
         averaged_only: Boolean. `True` leaves out the generator that is trained and keeps its
@@ -193,6 +194,8 @@ def _describe_data(data):
 
 
 def _checked_metrics(metrics):
+    if isinstance(metrics, (list, tuple)):
+        metrics = dict(map(_entry, metrics))
     for name, result in (metrics or {}).items():
         if not isinstance(result, Mapping) or not {"value", "protocol"} <= result.keys():
             raise ValueError(
@@ -200,6 +203,15 @@ def _checked_metrics(metrics):
                 "'protocol', for a number without its protocol cannot be compared."
             )
     return dict(metrics or {})
+
+
+def _entry(result):
+    if not hasattr(result, "protocol"):
+        raise ValueError(f"A metric is {result!r}; expected a keras_san.metrics.Result.")
+    entry = {"value": result.value, "protocol": result.protocol.description()}
+    if result.standard_error is not None:
+        entry["standard_error"] = result.standard_error
+    return result.name, entry
 
 
 def _samples(folder):

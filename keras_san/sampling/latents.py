@@ -36,12 +36,14 @@ def latents(seeds, latent_dim, truncation=1.0):
     return np.stack(vectors).astype("float32") if vectors else np.zeros((0, latent_dim), "float32")
 
 
-def random_labels(seeds, num_classes):
-    """One uniformly drawn class a seed, independent of the seed's latent vector.
+def random_labels(seeds, num_classes, shares=None):
+    """One randomly drawn class a seed, independent of the seed's latent vector.
 
     Args:
         seeds: sequence of integers in `[0, 2**32)`.
         num_classes: int.
+        shares: float array `(num_classes,)`, in which proportion the classes come. Defaults to
+            `None`, all alike.
 
     Returns:
         Array `(len(seeds),)` of int32.
@@ -54,8 +56,12 @@ def random_labels(seeds, num_classes):
     ```
     """
     # A stream of its own: a label must not depend on how many numbers a latent vector took.
-    keys = ([_checked(seed), 1] for seed in seeds)
-    return np.asarray([stream.randint(num_classes) for stream in _streams(keys)], "int32")
+    streams = _streams([_checked(seed), 1] for seed in seeds)
+    if shares is None:
+        return np.asarray([stream.randint(num_classes) for stream in streams], "int32")
+    ends = np.cumsum(shares) / np.sum(shares)
+    drawn = [np.searchsorted(ends, stream.random_sample(), side="right") for stream in streams]
+    return np.asarray(drawn, "int32")
 
 
 def _streams(keys):

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_san import backend
 from keras_san.sampling.class_labels import class_labels
+from keras_san.sampling.half_range import warn_of_half_range
 from keras_san.sampling.latent_gradient import LatentGradient, generated
 from keras_san.sampling.latents import latents
 
@@ -142,6 +143,7 @@ def _scaled(images, image_shape):
             "Images must be uint8, or float in [-1, 1]. Received: "
             f"dtype={images.dtype}, values in [{images.min():g}, {images.max():g}]"
         )
+    warn_of_half_range(images, stacklevel=3)
     return images.astype("float32")
 
 

@@ -8,7 +8,8 @@ from keras_san.sampling.class_labels import class_labels
 from keras_san.sampling.judge import check_judge
 from keras_san.sampling.score_calibration import ScoreCalibration
 
-# Rejecting more than this many images for one that is kept is a fault, not patience.
+# Rejecting more than this many images for one that is kept is a fault, not patience. Of many
+# classes most seeds are of one that is not wanted; those cost a draw of a label each.
 CANDIDATES_AN_IMAGE = 1000
 
 
@@ -153,6 +154,8 @@ class RejectionSampler:
         missing = np.bincount(wanted, minlength=self._groups)
         kept, tried = [[] for _ in missing], 0
         for seeds, classes in self._candidates(labels, seed, count, missing):
+            if tried >= CANDIDATES_AN_IMAGE * count:
+                break
             images, logits = self._draw(seeds, classes)
             for image, origin, group, logit in zip(images, seeds, classes, logits, strict=True):
                 if not missing[group]:
@@ -164,7 +167,8 @@ class RejectionSampler:
                     missing[group] -= 1
         if missing.any():
             raise ValueError(
-                f"Only {count - missing.sum()} of {tried} images were kept: the greatest score is "
+                f"Of {count} images {missing.sum()} were not found among {tried} that were tried: "
+                "the greatest score is "
                 "far above the rest. Lower `percentile`, or pass a `calibration`, or a larger "
                 "`burn_in`."
             )
@@ -176,7 +180,8 @@ class RejectionSampler:
     def _candidates(self, labels, first, count, missing):
         """Batches of seeds whose classes are `missing` still, and those classes."""
         seeds, classes = np.empty((2, 0), int)
-        for start in range(first, first + CANDIDATES_AN_IMAGE * count, self.batch_size):
+        last = first + CANDIDATES_AN_IMAGE * count * self._groups
+        for start in range(first, min(last, 2**32 - self.burn_in), self.batch_size):
             if not missing.any():
                 return
             more = np.arange(start, start + self.batch_size)

@@ -52,7 +52,7 @@ def standing_statistics(model, batches=100, batch_size=64, seed=0, truncation=1.
         raise ValueError(f"The generator {generator.name!r} has no batch normalisation.")
     statistics = [variable for layer in layers for variable in _statistics(layer)]
     sums = [np.zeros(variable.shape) for variable in statistics]
-    with _batch_statistics_only(generator, layers):
+    with _batch_statistics_only(generator, layers, seed):
         for start in range(seed, seed + batches * batch_size, batch_size):
             seeds = range(start, start + batch_size)
             inputs = [ops.convert_to_tensor(latents(seeds, model.latent_dim, truncation))]
@@ -97,8 +97,14 @@ def _forward(generator, inputs, statistics):
     return [ops.convert_to_tensor(variable) for variable in statistics]
 
 
+def _seed_states(generator):
+    """The states that layers with noise, such as FastGAN's, draw from."""
+    generators = (getattr(layer, "seed_generator", None) for layer in generator._flatten_layers())
+    return [generator.state for generator in generators if generator is not None]
+
+
 @contextlib.contextmanager
-def _batch_statistics_only(generator, layers):
+def _batch_statistics_only(generator, layers, seed):
     """A call with `training=True` keeps the statistics of its batch, and iterates no power."""
     normalized = [
         layer for layer in generator._flatten_layers() if hasattr(layer, "power_iterations")
@@ -106,12 +112,18 @@ def _batch_statistics_only(generator, layers):
     before = [(layer, "momentum", layer.momentum) for layer in layers]
     before += [(layer, "trainable", layer.trainable) for layer in layers]
     before += [(layer, "power_iterations", layer.power_iterations) for layer in normalized]
+    states = _seed_states(generator)
+    drawn_from = [ops.convert_to_numpy(state) for state in states]
     try:
         for layer in layers:
             layer.momentum, layer.trainable = 0.0, True
         for layer in normalized:
             layer.power_iterations = 0
+        for index, state in enumerate(states):
+            state.assign(np.array([seed, index], "uint32"))
         yield
     finally:
+        for state, value in zip(states, drawn_from, strict=True):
+            state.assign(value)
         for layer, name, value in before:
             setattr(layer, name, value)

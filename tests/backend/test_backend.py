@@ -10,6 +10,7 @@ from gradients import close
 from keras import ops
 
 from keras_san import backend as our_backend
+from keras_san.models import build
 
 FOLDER = Path(our_backend.__file__).parent
 
@@ -103,3 +104,56 @@ def test_prefers_jit_compile(backend):
 
 def test_a_single_process_is_one_replica():
     assert (our_backend.replica_count(), our_backend.replica_index()) == (1, 0)
+
+
+def rounding():
+    """How the backend rounds the factors of a product of float32; `True` where it may."""
+    name = keras.backend.backend()
+    if name == "jax":
+        import jax
+
+        return jax.config.jax_default_matmul_precision != "float32"
+    if name == "tensorflow":
+        import tensorflow as tf
+
+        return tf.config.experimental.tensor_float_32_execution_enabled()
+    import torch
+
+    switches = torch.backends.cuda.matmul, torch.backends.cudnn.conv
+    return [switch.fp32_precision for switch in switches]
+
+
+def test_exact_float32_is_switched_on_and_back():
+    before = rounding()
+    with pytest.raises(RuntimeError, match="stop"), our_backend.exact_float32():
+        assert rounding() in (False, ["ieee", "ieee"])
+        raise RuntimeError("stop")
+    assert rounding() == before not in (False, ["ieee", "ieee"])
+
+
+def test_features_and_path_lengths_are_of_exact_float32(monkeypatch):
+    from keras_san import metrics
+
+    seen = []
+    images = keras.Input((8, 8, 3))
+    maps = keras.Model(images, [keras.layers.Flatten()(images)])
+    extractor = metrics.extractors.from_keras(maps, "flat")
+    network = extractor._function((8, 8, 3))
+    monkeypatch.setattr(
+        extractor,
+        "_function",
+        lambda shape: lambda batch: seen.append(rounding()) or network(batch),
+    )
+    extractor(np.zeros((2, 8, 8, 3), "uint8"))
+    compiled = our_backend.compiled
+    monkeypatch.setattr(
+        our_backend,
+        "compiled",
+        lambda model: (lambda call: lambda x: seen.append(rounding()) or call(x))(compiled(model)),
+    )
+    model = build("dcgan", (32, 32, 1), width=2)
+    distance = metrics.FeatureMapDistance(
+        keras.Sequential([keras.Input((32, 32, 1)), keras.layers.Conv2D(2, 3)])
+    )
+    metrics.perceptual_path_length(model, distance, count=2, batch_size=2)
+    assert len(seen) == 5 and all(found in (False, ["ieee", "ieee"]) for found in seen)

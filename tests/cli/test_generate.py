@@ -51,6 +51,7 @@ def test_batch_size_changes_nothing(tiny_preset, tmp_path):
         (["--seeds", "0-"], "--seeds 0-: '0-' is not a number or a range"),
         (["--labels", "x"], "--labels x: 'x' is not a number or a range"),
         (["--labels", "3"], "labels"),
+        (["--seeds", "3,0-4"], "--seeds 3,0-4: a seed comes twice"),
         (["--truncation", "-1"], "truncation"),
     ],
 )

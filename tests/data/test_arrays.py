@@ -55,6 +55,7 @@ def test_stated_range_comes_back_to_the_same_pixels(value_range, scaled):
         (PIXELS[..., :2], None, "channels in their last axis"),
         (PIXELS.transpose(0, 3, 1, 2), None, "channels-first"),
         (PIXELS[:0], None, "must not be empty"),
+        (PIXELS[0], None, r"\(8, 8, 3\). One image alone needs images\[None\]"),
     ],
 )
 def test_wrong_images(images, value_range, message):
@@ -134,3 +135,13 @@ def test_more_bad_input():
         arrays(images, masked, batch_size=1)
     named = arrays(images, [0, 1, 0], class_names=np.array([b"cat", b"dog"]), batch_size=1)
     assert named.class_names == ("cat", "dog")
+
+
+def test_numbers_that_no_image_has_make_no_silent_classes():
+    labels = np.arange(6) % 3
+    with pytest.warns(UserWarning, match="no image has the label 0: .*Pass labels - 1, or"):
+        dataset = arrays(PIXELS, labels + 1, batch_size=6)
+    assert dataset.num_classes == 4
+    with pytest.warns(UserWarning, match=r"make 100 classes.*label 2, 3, 4, 5, 6, \.\.\.: "):
+        arrays(PIXELS, np.where(labels == 2, 99, labels), batch_size=6)
+    arrays(PIXELS, labels * 2, batch_size=6, class_names=("a", "none", "b", "none yet", "c"))

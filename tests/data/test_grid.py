@@ -32,7 +32,13 @@ def test_grid_keeps_the_columns_of_a_sheet():
 
 @pytest.mark.parametrize(
     "images",
-    [np.zeros((4, 4), np.uint8), np.zeros((2, 4, 4, 1)), np.zeros((0, 4, 4, 1), np.uint8)],
+    [
+        np.zeros((4, 4), np.uint8),
+        np.zeros((2, 4, 4, 1)),
+        np.zeros((0, 4, 4, 1), np.uint8),
+        # One picture in colours.
+        np.zeros((8, 6, 3), np.uint8),
+    ],
 )
 def test_grid_refuses(images):
     with pytest.raises(ValueError, match="images must be uint8 of shape"):

@@ -59,6 +59,13 @@ def test_16_bit_grey_keeps_its_gradation(tmp_path, suffix):
     np.testing.assert_array_equal(image[..., 0], gradient())
 
 
+@pytest.mark.parametrize("suffix", ["png", "tif"])
+def test_12_bits_in_a_file_of_16_are_told_of(tmp_path, suffix):
+    write(tmp_path / f"a.{suffix}", gradient().astype(np.uint16) * 16)
+    with pytest.warns(UserWarning, match="no value above an eighth of the range.*nearly black"):
+        assert read_one(tmp_path, color_mode="grayscale").max() == 16
+
+
 def test_float_file_has_no_known_range(tmp_path):
     write(tmp_path / "a.tif", gradient().astype(np.float32) / 255)
     with pytest.raises(ValueError, match=r"a\.tif.*no known range"):

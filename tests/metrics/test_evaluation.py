@@ -7,6 +7,7 @@ import pytest
 from keras_san import data, metrics
 from keras_san.metrics import extractors, image_source
 from keras_san.models import build
+from keras_san.sampling import random_labels
 
 RANDOM = np.random.default_rng(0)
 
@@ -108,6 +109,45 @@ def test_a_model_and_a_dataset(extractor):
     assert evaluation.of(model)[0].value == pytest.approx(results[0].value, rel=1e-5)
 
 
+def test_the_model_comes_first(extractor):
+    model = build("dcgan", (32, 32, 1), width=4)
+    with pytest.raises(ValueError, match=r"cannot be a model.*evaluate\(model, images\)"):
+        metrics.evaluate(data.sample(image_size=32), model, extractor=extractor)
+
+
+def test_a_model_draws_its_classes_as_often_as_they_occur():
+    model = build("dcgan", (32, 32, 1), num_classes=4, width=4)
+    labels = np.repeat([0, 1, 3], [900, 90, 10])
+    images = np.zeros((1000, 32, 32, 1), "uint8")
+
+    def drawn(real):
+        source = image_source.ModelImages(model)
+        source.shares = image_source.class_shares(image_source.image_source(real), 4)
+        return np.bincount(source.read(range(400))[1], minlength=4)
+
+    dataset = data.arrays(images, labels, batch_size=1, class_names="abcd")
+    for real in ((images, labels), dataset):
+        counts = drawn(real)
+        assert counts[2] == 0 and 345 < counts[0] < 375 and counts[3] < 15
+    # Other classes than the model's, none, or all alike: each class is as good as any.
+    for real in ((images, labels // 2), images, (images, np.arange(1000) % 4)):
+        np.testing.assert_array_equal(drawn(real), np.bincount(random_labels(range(400), 4)))
+
+
+def test_an_evaluation_uses_the_shares_of_the_real_classes(extractor):
+    model = build("dcgan", (32, 32, 1), num_classes=2, width=4)
+    labels = np.repeat([0, 1], [38, 2])
+    expected = random_labels(range(40), 2, shares=(0.95, 0.05))
+    images = model.generate(40, labels=expected)
+    real = RANDOM.integers(0, 256, images.shape, "uint8"), labels
+    options = dict(measures="kid", count=40, extractor=extractor)
+    (by_model,), (by_hand,) = (
+        metrics.evaluate(fake, real, **options) for fake in (model, (images, expected))
+    )
+    assert 0 < expected.sum() < 8
+    assert by_model.value == pytest.approx(by_hand.value, rel=1e-5)
+
+
 def test_how_real_images_were_cut_is_part_of_the_protocol(extractor, tmp_path):
     results = []
     for resize in ("crop", "pad"):
@@ -130,6 +170,16 @@ def test_how_real_images_were_cut_is_part_of_the_protocol(extractor, tmp_path):
         (FAKE[0][:, ::2, ::2], {"measures": "kid"}, r"\(16, 16\) pixels, generated ones \(8, 8\)"),
         (FAKE[0] / 255.0, {"measures": "kid"}, "must be uint8"),
         ("images", {}, "SANModel, a dataset"),
+        (FAKE[0], {"seed": -1}, "seed must be at least 0. Received: -1"),
+        (FAKE[0], {"batch_size": 0}, "batch_size must be at least 1. Received: 0"),
+        ((FAKE[0], ["cat"] * 60), {}, "class numbers, integers from 0 on. Received: 'cat', 'cat'"),
+        ((FAKE[0], FAKE[1] / 2), {}, "class numbers, integers"),
+        ((FAKE[0], FAKE[1] + 1), {"measures": "fidelity"}, "labels up to 2, tiny has 2 classes"),
+        (
+            FAKE[0],
+            {"measures": "memorisation", "held_out": REAL[0]},
+            "are the real ones themselves",
+        ),
     ],
 )
 def test_what_does_not_fit(fake, options, message, extractor):
@@ -144,6 +194,16 @@ def test_few_images_have_a_distance_without_a_floor():
         images, images[:, ::-1], measures=("fd",), extractor="mnistclassifier"
     )
     assert result.floor is None and np.isfinite(result.value)
+
+
+def test_memorisation_looks_at_all_training_images(extractor):
+    copies = REAL[0][::2] + 1
+    options = dict(count=10, extractor=extractor, held_out=HELD_OUT[0])
+    (result,) = metrics.evaluate(copies, REAL[0], measures="memorisation", **options)
+    assert result.value > 0.9
+    assert (result.protocol.n_real, result.protocol.n_held_out) == (80, 40)
+    evaluation = metrics.Evaluation(REAL[0], "memorisation", **options)
+    assert evaluation.names() == [result.name] == ["memorisation_tiny_10against80_train"]
 
 
 def test_labels_are_one_an_image():

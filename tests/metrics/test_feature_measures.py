@@ -98,8 +98,23 @@ def test_kernel_distance_over_subsets():
     drawn = [metrics.kernel_distance(REAL, FAKE, subsets=50, subset_size=100) for _ in range(2)]
     assert drawn[0] == drawn[1]
     assert abs(drawn[0].value - exact.value) < 4.0 * exact.standard_error
+    # One set alike in every subset says nothing of its error.
+    assert whole.standard_error is None
     with pytest.raises(ValueError, match="250 samples, subset_size needs at least 1000"):
         metrics.kernel_distance(REAL, FAKE, subsets=2)
+
+
+@pytest.mark.parametrize("size", [60, 200])
+def test_standard_error_over_subsets_is_the_deviation_of_repetitions(size):
+    random = np.random.default_rng(1)
+    pairs = [(random.normal(size=(240, 4)), random.normal(0.7, size=(240, 4))) for _ in range(40)]
+    found = [
+        metrics.kernel_distance(*pair, subsets=20, subset_size=size, seed=index)
+        for index, pair in enumerate(pairs)
+    ]
+    deviation = np.std([estimate.value for estimate in found], ddof=1)
+    stated = np.median([estimate.standard_error for estimate in found])
+    assert 0.8 < stated / deviation < 1.25
 
 
 def test_precision_recall_density_coverage_by_hand():
@@ -149,8 +164,15 @@ def test_memorisation():
     assert metrics.memorisation(REAL, held_out, REAL[:50] + 1e-3).value == 1.0
     assert metrics.memorisation(REAL, REAL, FAKE).value == 0.5
     assert 0.35 < metrics.memorisation(REAL, held_out, FAKE).value < 0.65
-    with pytest.raises(ValueError, match="Take as many of one as of the other"):
-        metrics.memorisation(REAL, held_out[:10], FAKE)
+    # Real images of which a tenth or all are held out: copies of any are found, new ones are not.
+    for part, tolerance in ((30, 0.25), (300, 0.12)):
+        copied = metrics.memorisation(REAL, held_out[:part], REAL[200:] + 1e-3)
+        half = metrics.memorisation(REAL, held_out[:part], np.concatenate([REAL[:100], FAKE[:100]]))
+        fresh = metrics.memorisation(REAL, held_out[:part], FAKE)
+        assert copied.value == pytest.approx(1.0)
+        assert half.value == pytest.approx(0.75, abs=tolerance)
+        assert fresh.value == pytest.approx(0.5, abs=tolerance)
+    assert metrics.memorisation(REAL, REAL[:10], REAL[:10]).value == pytest.approx(0.5)
     distances, indices = metrics.nearest_neighbours(REAL[[4, 7]] + 1e-9, REAL)
     assert indices.tolist() == [4, 7] and distances.max() < 1e-6
 

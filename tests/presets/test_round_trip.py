@@ -215,3 +215,20 @@ def test_the_current_folder(new_model, tmp_path, monkeypatch):
     monkeypatch.chdir(folder)
     new_model().save_preset(".")
     assert (folder / "config.json").is_file() and list(tmp_path.iterdir()) == [folder]
+
+
+def test_results_are_metrics(model, tmp_path):
+    images = np.random.default_rng(0).integers(0, 256, (8, 32, 32, 1), "uint8")
+    results = keras_san.metrics.evaluate(
+        model, images, measures="kid,prdc", count=8, extractor="mnistclassifier"
+    )
+    folder = model.save_preset(tmp_path / "measured", metrics=results)
+    entry = json.loads((folder / "config.json").read_text())["metrics"][
+        "kid_mnistclassifier_8_train"
+    ]
+    assert entry["value"] == results[0].value
+    assert entry["standard_error"] == results[0].standard_error
+    assert entry["protocol"] == results[0].protocol.description()
+    assert "kid_mnistclassifier_8_train" in (folder / "README.md").read_text()
+    with pytest.raises(ValueError, match=r"0\.5; expected a keras_san\.metrics\.Result"):
+        model.save_preset(tmp_path / "other", metrics=[0.5])

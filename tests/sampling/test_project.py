@@ -138,3 +138,9 @@ def test_what_is_no_number_is_refused():
             project(model, wanted, steps=1, **options)
     with pytest.raises(ValueError, match="uint8, or float"):
         project(model, np.full((1, 32, 32, 1), np.nan, "float32"), steps=1)
+
+
+def test_images_from_zero_to_one_are_told_of(model):
+    images = np.linspace(0.0, 1.0, np.prod(SHAPE), dtype="float32").reshape(1, *SHAPE)
+    with pytest.warns(UserWarning, match="images in \\[0, 1\\] are taken as grey to white"):
+        project(model, images, starts=1, steps=1)

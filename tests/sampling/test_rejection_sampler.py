@@ -6,7 +6,8 @@ from linear_gan import linear_model
 from scipy import stats
 
 from keras_san.convert import Converted
-from keras_san.models import SimpleSANGenerator
+from keras_san.models import SimpleSANGenerator, build
+from keras_san.presets import load_preset
 from keras_san.sampling import (
     RejectionSampler,
     ScoreCalibration,
@@ -174,7 +175,7 @@ def test_says_when_hardly_an_image_is_kept():
         sampler.sample(0)
     sampler.prepare()
     sampler.maximum += 100.0
-    with pytest.raises(ValueError, match="Only 0 of 1000 images were kept"):
+    with pytest.raises(ValueError, match="Of 1 images 1 were not found among 1000 that were tried"):
         sampler.sample(1)
 
 
@@ -208,3 +209,28 @@ def test_calibrate_scores_draws_as_many_of_the_same_classes():
     assert abs(calibrate_scores(model, real, labels=1).slope) < 0.25
     with pytest.raises(ValueError, match="class-conditional"):
         calibrate_scores(model, real)
+
+
+def test_many_classes_need_no_more_patience():
+    # One seed in 200 is of the class that is wanted, one image in five of it is kept.
+    sampler = RejectionSampler(model_of_slope(1.0, 200), burn_in=400, batch_size=200)
+    for seed in (0, 10_000, 20_000):
+        samples = sampler.sample(1, seed=seed)
+        assert samples.labels.tolist() == random_labels([seed], 200).tolist()
+
+
+def test_a_discriminator_that_was_not_loaded_is_no_judge(tmp_path):
+    folder = build("dcgan", (32, 32, 1), width=2).save_preset(tmp_path / "preset")
+    model = load_preset(folder, load_discriminator=False)
+    for refused in (
+        lambda: RejectionSampler(model, burn_in=4),
+        lambda: langevin_latents(model, range(2), steps=1),
+        lambda: calibrate_scores(model, np.zeros((4, 32, 32, 1), "uint8")),
+    ):
+        with pytest.raises(ValueError, match="was not loaded.*load_discriminator=True"):
+            refused()
+    RejectionSampler(load_preset(folder), burn_in=4)
+    # One that was trained since has seen images.
+    model.compile()
+    model.fit(np.zeros((4, 32, 32, 1), "uint8"), batch_size=4, verbose=0)
+    RejectionSampler(model, burn_in=4)

@@ -83,6 +83,31 @@ def test_nothing_else_changes():
     assert {layer.power_iterations for layer in wrapped} == {1}
 
 
+def test_noise_inside_comes_from_the_seed():
+    model = models.build("projected", (32, 32, 3), width=2, latent_dim=4)
+    for weight in model.generator_ema.weights:
+        if weight.name == "strength":
+            weight.assign(1.0)
+    layers = normalization_layers(model.generator_ema)
+    generators = [
+        layer.seed_generator
+        for layer in model.generator_ema._flatten_layers()
+        if hasattr(layer, "seed_generator")
+    ]
+    assert generators
+    found = []
+    for seed in (0, 0, 1):
+        before = [numpy_of(generator.state) for generator in generators]
+        standing_statistics(model, 1, 2, seed=seed)
+        found.append(numpy_of(layers[-1].moving_mean))
+        for generator, state in zip(generators, before, strict=True):
+            np.testing.assert_array_equal(numpy_of(generator.state), state)
+        for generator in generators:
+            generator.next()
+    np.testing.assert_array_equal(found[0], found[1])
+    assert np.abs(found[2] - found[0]).max() > 0
+
+
 def test_refusals():
     with pytest.raises(ValueError, match="Received: batches=0"):
         standing_statistics(make(), 0)

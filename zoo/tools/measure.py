@@ -37,7 +37,9 @@ CLASSIFIERS = {
 FEATURE_MEASURES = ("fd", "kid", "prdc", "memorisation")
 
 
-def measure(model, train, test, data, count, cache=None, extractor="effnetlite0"):
+def measure(
+    model, train, test, data, count, cache=None, extractor="effnetlite0", only=FEATURE_MEASURES
+):
     """The results of a model, as plain values for JSON.
 
     Args:
@@ -48,14 +50,16 @@ def measure(model, train, test, data, count, cache=None, extractor="effnetlite0"
         count: int, images of each kind.
         cache: folder for what is computed of the real images, or None. Defaults to `None`.
         extractor: of the features. Defaults to `"effnetlite0"`.
+        only: the measures to take; fewer than all leave the class fidelity out. Defaults to all.
     """
-    measures = [name for name in FEATURE_MEASURES if test is not None or name != "memorisation"]
+    measures = [name for name in only if test is not None or name != "memorisation"]
     options = dict(count=count, held_out=test, cache=cache)
     found = []
     for name in dict.fromkeys((extractor, UNSEEN.get(data, extractor))):
         evaluation = Evaluation(train, measures=measures, extractor=name, **options)
         found += [result.as_dict() for result in evaluation.of(model)]
-    for name, place in CLASSIFIERS.get(data, {}).items() if model.num_classes else ():
+    judged = model.num_classes and tuple(only) == FEATURE_MEASURES
+    for name, place in CLASSIFIERS.get(data, {}).items() if judged else ():
         evaluation = Evaluation(train, measures="fidelity", extractor=get(name), count=count)
         (fidelity,) = [result.as_dict() for result in evaluation.of(model)]
         description = json.loads((folder(place) / DESCRIPTION).read_text("utf-8"))

@@ -204,7 +204,8 @@ def entry(result):
             f"; the classifier is right on {result['classifier_accuracy']:.2%} of test images"
         )
     if result["measure"] == "memorisation":
-        protocol += "; beside held-out images of the test split, one half is ideal"
+        held_out = result["protocol"]["n_held_out"]
+        protocol += f"; beside {held_out:,} images of the test split, one half is ideal"
     return {**found, "protocol": protocol}
 
 

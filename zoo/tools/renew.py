@@ -36,6 +36,11 @@ def main(arguments=None):
     parser.add_argument("--averaged-only", action="store_true", help="leave the generator out")
     parser.add_argument("--count", type=int, default=10_000, help="of each kind; default 10000")
     parser.add_argument("--extractor", default="effnetlite0", help="default effnetlite0")
+    parser.add_argument(
+        "--measures",
+        default=",".join(measure.FEATURE_MEASURES),
+        help="take these anew and leave the others as they are; default all",
+    )
     parser.add_argument("--cache", type=Path, help="keeps what is computed of real images")
     parser.add_argument("--zoo", type=Path, default=zoo_files.ZOO, help="default: of this clone")
     parser.add_argument("--pages", type=Path, default=zoo_files.ROOT, help="where README.md lies")
@@ -56,7 +61,9 @@ def main(arguments=None):
     if options.standing_statistics:
         standing_statistics(model, batches=options.standing_statistics)
         history[TAKEN_ANEW] = options.standing_statistics
-    metrics = measured(model, *images, options) if images else config["metrics"]
+    metrics = config["metrics"]
+    if images is not None:
+        metrics = merged(metrics, measured(model, *images, options))
     save_preset(
         model,
         folder,
@@ -94,10 +101,20 @@ def own_data(config, recipe, options):
 
 def measured(model, train, test, options):
     """What a config holds of the measures of a model."""
+    only = tuple(options.measures.split(","))
     results = measure.measure(
-        model, train, test, train.name, options.count, options.cache, options.extractor
+        model, train, test, train.name, options.count, options.cache, options.extractor, only
     )
     return {result["name"]: publish.entry(result) for result in results}
+
+
+def merged(before, after):
+    """The old measures but those taken anew, and these; a measure begins its entry's name."""
+    taken = {tuple(name.split("_")[:2]) for name in after}
+    kept = {
+        name: entry for name, entry in before.items() if tuple(name.split("_")[:2]) not in taken
+    }
+    return kept | after
 
 
 if __name__ == "__main__":

@@ -145,7 +145,8 @@ class Extractor:
             if size < batch_size and count > batch_size:
                 # One shape, one compilation.
                 batch = np.concatenate([batch, np.repeat(batch[-1:], batch_size - size, 0)])
-            outputs = function(ops.convert_to_tensor(batch))
+            with backend.exact_float32():
+                outputs = function(ops.convert_to_tensor(batch))
             outputs = outputs if isinstance(outputs, (list, tuple)) else [outputs]
             results.append([ops.convert_to_numpy(array)[:size] for array in outputs])
         arrays = [np.concatenate(parts).astype("float32") for parts in zip(*results, strict=True)]
