@@ -3,6 +3,7 @@
 import contextlib
 import functools
 import os
+import threading
 
 import keras
 import tensorflow as tf
@@ -39,13 +40,21 @@ def _warn_without_onednn():
 _warn_without_onednn()
 
 
+# Whether the step that is traced goes to XLA with a number of rows that is not known.
+_traced = threading.local()
+
+
 class Trainer:
     """Runs `update(images, labels)` and `assess(images, labels)` inside Keras's trainer."""
 
     def train_step(self, data):
         """One step; returns the logs."""
         images, labels = images_and_labels(data)
-        return self.update(images, labels)
+        _traced.open_rows = bool(self.jit_compile) and images.shape[0] is None
+        try:
+            return self.update(images, labels)
+        finally:
+            _traced.open_rows = False
 
     def test_step(self, data):
         """One evaluation step; returns the logs."""
@@ -109,8 +118,9 @@ def lazily(condition, function):
 
     if tf.executing_eagerly():
         return function() if condition else tf.zeros(())
-    if replica_count() > 1:
-        # No replica may wait for the others inside a branch, and terms and batch statistics do.
+    if replica_count() > 1 or getattr(_traced, "open_rows", False):
+        # No replica may wait for the others inside a branch, and terms and batch statistics do;
+        # and XLA fails at gradients inside one where the number of rows is not known.
         value, state = run()
         for variable, new in zip(changed, state, strict=True):
             variable.assign(tf.where(condition, new, variable.value))

@@ -70,9 +70,12 @@ def _gradients(loss_fn, variables, optimizer, frozen):
     with StateScope() as scope:
         loss, logs = loss_fn()
     values = [variable.value for variable in variables]
-    gradients = torch.autograd.grad(
-        optimizer.scale_loss(loss), values, allow_unused=True, materialize_grads=True
-    )
+    gradients = []
+    # PyTorch takes no empty list, of a player that is frozen as a whole.
+    if values:
+        gradients = torch.autograd.grad(
+            optimizer.scale_loss(loss), values, allow_unused=True, materialize_grads=True
+        )
     with torch.no_grad():
         for variable, value in scope.updates(frozen):
             variable.assign(value)

@@ -56,6 +56,9 @@ class Checkpoint(EveryImages):
         every_minutes: float, wall-clock minutes without a checkpoint after which one is written
             besides, which bounds what a kill can cost where images are slow. `None` for no
             bound. Defaults to `None`.
+        total_images: int, the `images_seen` at which training is complete: that state is saved as
+            soon as the epoch ends, before the callbacks behind this one measure it. Defaults to
+            `None`.
 
     Raises:
         ValueError: if `every_images` or `keep` is not a positive integer, or `every_minutes` not
@@ -75,7 +78,7 @@ class Checkpoint(EveryImages):
     ```
     """
 
-    def __init__(self, directory, every_images, keep=2, every_minutes=None):
+    def __init__(self, directory, every_images, keep=2, every_minutes=None, total_images=None):
         super().__init__(every_images)
         if keep < 1:
             raise ValueError(f"keep must be at least 1 file, got {keep!r}.")
@@ -84,6 +87,7 @@ class Checkpoint(EveryImages):
         self.directory = Path(directory)
         self.keep = int(keep)
         self.every_minutes = every_minutes
+        self.total_images = total_images
         self._saved_at = None
 
     def on_train_begin(self, logs=None):
@@ -98,6 +102,20 @@ class Checkpoint(EveryImages):
                     f"{here:,}: its checkpoints would get lost among the old ones. Restore it with "
                     "`Checkpoint.restore`, give another directory, or remove the file."
                 )
+
+    def on_epoch_end(self, epoch, logs=None):
+        """Saves when it is time, and what is complete."""
+        super().on_epoch_end(epoch, logs)
+        if self.total_images is not None and images_seen(self.model) >= self.total_images:
+            self.save_newest()
+
+    def save_newest(self):
+        """Saves the state of the model unless this callback has just saved it.
+
+        Use it where `fit` may end without `on_train_end`, as by an error of the data.
+        """
+        if images_seen(self.model) not in map(_images_in, self.files(self.directory)):
+            self._act()
 
     def _act_when_due(self):
         super()._act_when_due()

@@ -29,6 +29,8 @@ class Evaluate(EveryImages):
         total_images: int, the `images_seen` at which training is complete: that model is measured
             in any case. `None` where `fit` runs to its end; a `fit` that is stopped ends without
             a measurement. Defaults to `None`.
+        save_options: function without arguments that returns further arguments of
+            `keras_san.presets.save_preset` for the best model, such as `data`. Defaults to `None`.
         **options: `extractor`, `held_out`, `split`, `seed`, `batch_size` and `cache` of
             `keras_san.metrics.Evaluation`.
 
@@ -58,12 +60,14 @@ class Evaluate(EveryImages):
         count=2000,
         keep_best=None,
         total_images=None,
+        save_options=None,
         **options,
     ):
         super().__init__(every_images)
         self.total_images = total_images
         self.evaluation = Evaluation(real, measures, count, **options)
         self.keep_best = None if keep_best is None else Path(keep_best)
+        self.save_options = save_options or (lambda: {})
         self.results = []
         self.measured_at = None
         self.best = None
@@ -132,9 +136,8 @@ class Evaluate(EveryImages):
         if backend.process_index() > 0:
             # The first process writes for all.
             return
-        self.model.save_preset(
-            self.keep_best, name=self.keep_best.resolve().name, metrics=self.metrics()
-        )
+        options = {"name": self.keep_best.resolve().name, **self.save_options()}
+        self.model.save_preset(self.keep_best, metrics=self.metrics(), **options)
 
     def _is_complete(self):
         return self.total_images is not None and images_seen(self.model) >= self.total_images

@@ -146,7 +146,8 @@ def _images(model, arguments, seeds, classes):
         save_png(image, path)
     grid = folder / "grid.png"
     save_png(picture, grid)
-    span = paths[0].name if len(paths) == 1 else f"{paths[0].name} ... {paths[-1].name}"
+    names = sorted(path.name for path in paths)
+    span = names[0] if len(names) == 1 else f"{names[0]} ... {names[-1]}"
     print(f"wrote {len(paths)} image{'s' * (len(paths) > 1)} to {folder} ({span})")
     print(f"wrote {grid}")
 

@@ -1,5 +1,6 @@
 """Ctrl-C and SIGTERM end training after the step that is running."""
 
+import os
 import signal
 
 import keras
@@ -51,6 +52,8 @@ class StopOnSignal(keras.callbacks.Callback):
 
     def _receive(self, number, frame):
         self.received = signal.Signals(number)
+        # Not by `print`, which a signal may have interrupted.
+        os.write(2, b"\nstopping after this step or measure; once more to stop at once\n")
         # Not `self.model`: on JAX that would move the state of a step that is running.
         self._training.stop_training = True
         self.__exit__()

@@ -73,6 +73,11 @@ def run(arguments):
         print(f"keras-san: error: {error}", file=sys.stderr)
         print(f"The run and its last whole state are in {folder.path}.", file=sys.stderr)
         return 1
+    except KeyboardInterrupt:
+        if folder is not None and Checkpoint.files(folder.checkpoints):
+            where = shlex.quote(str(folder.path))
+            print(f"To go on: keras-san train --resume {where}", file=sys.stderr)
+        raise
     except (ValueError, OSError) as error:
         if folder is None or not Checkpoint.files(folder.checkpoints):
             raise
@@ -105,6 +110,7 @@ def _own_folder(training, resumed):
         description = resumed.description()
         for name in LASTING:
             description["options"][name] = training.options[name]
+        description["command"] = training.command()
     else:
         description = training.description()
     folder.describe(description)

@@ -1,5 +1,6 @@
 """One training run of the command line: data, model, callbacks, and `fit` around them."""
 
+import contextlib
 import inspect
 import os
 import shlex
@@ -11,14 +12,13 @@ from absl import logging
 
 from keras_san import __version__, backend, callbacks
 from keras_san.backend.distribute import distribute
+from keras_san.callbacks.every_images import images_seen
 from keras_san.cli.objective import compile_model
 from keras_san.cli.stop_on_signal import StopOnSignal
+from keras_san.cli.training_checks import check_limit, check_options
 from keras_san.cli.training_options import DEFAULTS, command_line
 from keras_san.data.image_dataset import ImageDataset
 from keras_san.data.load import NAMES, load
-from keras_san.losses.registry import aliases as loss_aliases
-from keras_san.losses.registry import names as loss_names
-from keras_san.metrics.measures import get_measures
 from keras_san.models import MovingAverage, architectures, build
 from keras_san.models.warm_up import WarmUp
 from keras_san.presets.layout import is_preset, read_config
@@ -52,7 +52,7 @@ class Training:
     """
 
     def __init__(self, options, resumed=None):
-        _check(options)
+        check_options(options)
         self.options = dict(options)
         if options["data"] not in NAMES:
             # A link is kept: what it leads to may move.
@@ -65,7 +65,7 @@ class Training:
         keras.config.set_dtype_policy(options["mixed_precision"])
         self._data = _open_data(self.options)
         with distribute(options["distribute"]):
-            _check_limit(options)
+            check_limit(options)
             keras.utils.set_random_seed(options["seed"])
             # The weights of a run that goes on are in its checkpoint.
             start = {} if resumed is None else {"initial_preset": None}
@@ -80,17 +80,23 @@ class Training:
             )
         if resumed is not None:
             self._restore(resumed)
+        # Before there is a folder: what cannot be measured is to cost nothing.
+        self._measured = self._evaluate()
 
     def title(self):
         """What the run folder is called after its number."""
         names = (self.options["model"], self._data.name, self.options["loss"])
         return "-".join(name.replace("/", "_").replace(" ", "_") for name in names)
 
+    def command(self):
+        """The command that trains this from the start."""
+        return shlex.join(command_line(self.options))
+
     def description(self):
         """What options.json says."""
         height, width, channels = self.model.image_shape
         return {
-            "command": shlex.join(command_line(self.options)),
+            "command": self.command(),
             "options": self.options,
             "data": {
                 "name": self._data.name,
@@ -122,7 +128,9 @@ class Training:
                     # The run was killed between its last checkpoint and its preset.
                     self._save_preset(folder, measured=[])
                 return 0
-            measured = self._evaluate(folder, total_images=steps * step)
+            measured = self._measured
+            for evaluate in measured:
+                self._keep_in(folder, evaluate)
             received = self._fit(folder, steps_done, steps, measured)
             if backend.process_index() > 0:
                 return 128 + received if received else 0
@@ -146,7 +154,12 @@ class Training:
             start_batch=steps_done,
         )
         first = -(-steps_done // tick)
+        # Before the measures, which may fail or be killed as anything may.
+        checkpoint = callbacks.Checkpoint(
+            folder.checkpoints, every_images, every_minutes=CHECKPOINT_MINUTES, total_images=total
+        )
         with (
+            _saved_on_errors(checkpoint),
             StopOnSignal(self.model) as stop,
             callbacks.TrainingProgress(total_images=total) as progress,
         ):
@@ -160,10 +173,7 @@ class Training:
                     stop,
                     callbacks.StopAfter(steps=steps - steps_done, minutes=self.options["minutes"]),
                     progress,
-                    # Before the measures, which may fail or be killed as anything may.
-                    callbacks.Checkpoint(
-                        folder.checkpoints, every_images, every_minutes=CHECKPOINT_MINUTES
-                    ),
+                    checkpoint,
                     *measured,
                     callbacks.StatsLog(folder.stats),
                     callbacks.ImageGrid(folder.path, every_images),
@@ -175,7 +185,7 @@ class Training:
         """Steps between two snapshots."""
         return max(1, round(self.options["snapshot_images"] / self.images_per_step))
 
-    def _evaluate(self, folder, total_images):
+    def _evaluate(self):
         """The callback that measures, in a list, which is empty where nothing is measured."""
         measures = self.options["measures"]
         if measures == "auto":
@@ -188,14 +198,19 @@ class Training:
             self._tick() * self.images_per_step,
             self._data,
             count=self.options["measure_images"],
-            keep_best=folder.best,
-            total_images=total_images,
+            total_images=-(-self.options["images"] // self.images_per_step) * self.images_per_step,
             split=self.options["split"],
-            cache=folder.real_statistics,
         )
+        evaluate.evaluation.check(self.model)
+        return [evaluate]
+
+    def _keep_in(self, folder, evaluate):
+        """Gives what is measured its place in the run folder."""
         if backend.process_index() == 0:
             folder.set_aside_best_without(evaluate.monitor.removeprefix("val_"))
-        return [evaluate]
+        evaluate.keep_best = folder.best
+        evaluate.evaluation.cache = folder.real_statistics
+        evaluate.save_options = lambda: self._facts(folder) | {"name": f"{folder.path.name}-best"}
 
     def _has_preset(self, folder):
         if not is_preset(folder.preset):
@@ -203,24 +218,30 @@ class Training:
         return read_config(folder.preset)["images_seen"] == int(self.model.images_seen)
 
     def _save_preset(self, folder, measured):
-        # A recipe is for others: it names the data, not where they lie on this machine.
-        options = self.options | {"data": self._data.name, "out": DEFAULTS["out"]}
         save_preset(
             self.model,
             folder.preset,
             name=folder.path.name,
-            # Not hashed again: they are what the run was trained on.
-            data=folder.description()["data"],
-            history=folder.history(),
             # Where training was stopped, the newest values are those of an earlier state.
             metrics=measured[0].metrics() if measured and measured[0].is_current() else None,
-            recipe={
+            **self._facts(folder),
+        )
+
+    def _facts(self, folder):
+        """What a preset of this run says of its data, recipe and history."""
+        # A recipe is for others: it names the data, not where they lie on this machine.
+        options = self.options | {"data": self._data.name, "out": DEFAULTS["out"]}
+        return {
+            # Not hashed again: they are what the run was trained on.
+            "data": folder.description()["data"],
+            "history": folder.history(),
+            "recipe": {
                 "command": shlex.join(command_line(options)),
                 "options": options,
-                "images_seen": int(self.model.images_seen),
+                "images_seen": images_seen(self.model),
                 "versions": _versions(),
             },
-        )
+        }
 
     def _resolve(self):
         """Replaces what was left to the architecture by what it chose."""
@@ -244,6 +265,11 @@ class Training:
                 "data back, or start a new run."
             )
         restored = callbacks.Checkpoint.restore(self.model, folder.checkpoints)
+        if self.options["images"] <= restored["images_seen"] - self.images_per_step:
+            raise ValueError(
+                f"--images {self.options['images']} is the number in all, of which this run has "
+                f"seen {restored['images_seen']}. Give a larger one."
+            )
         with folder.logs_to_file():
             logging.info("restored %s", restored["path"])
             if restored["backend"] != keras.backend.backend():
@@ -255,48 +281,25 @@ class Training:
                 )
 
 
+@contextlib.contextmanager
+def _saved_on_errors(checkpoint):
+    """Saves what was trained where `fit` ends by an error of the data or of a measure."""
+    try:
+        yield
+    except (ValueError, OSError):
+        try:
+            checkpoint.save_newest()
+        except Exception as error:
+            logging.warning("the last steps could not be saved: %s", error)
+        raise
+
+
 def _versions():
     return {
         "keras_san": __version__,
         "keras": keras.__version__,
         "backend": keras.backend.backend(),
     }
-
-
-def _check(options):
-    if options["measures"] not in ("auto", "none"):
-        get_measures(options["measures"])
-    known = architectures()
-    if options["model"] not in known:
-        raise ValueError(
-            f"--model {options['model']}: unknown architecture; expected one of "
-            f"{', '.join(sorted(known))}."
-        )
-    resolutions = known[options["model"]].resolutions
-    if options["resolution"] not in resolutions:
-        raise ValueError(
-            f"--resolution {options['resolution']}: {options['model']} is built for "
-            f"{', '.join(map(str, resolutions))}."
-        )
-    if options["conditioning"] is not None and not options["conditional"]:
-        raise ValueError(
-            f"--conditioning {options['conditioning']} is how the discriminator sees labels, and "
-            "this model has none. Add --conditional."
-        )
-    if options["loss"] not in ("auto", *loss_names(), *loss_aliases()):
-        raise ValueError(
-            f"--loss {options['loss']}: unknown objective; expected one of "
-            f"{', '.join(loss_names())}."
-        )
-
-
-def _check_limit(options):
-    processes = backend.process_count()
-    if processes > 1 and options["minutes"] is not None:
-        raise ValueError(
-            f"--minutes {options['minutes']:g}: {processes} processes train together, and their "
-            "clocks would stop them at different steps. Give --images."
-        )
 
 
 def _open_data(options):

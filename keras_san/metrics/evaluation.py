@@ -87,7 +87,7 @@ class Evaluation:
                 "The real images cannot be a model. The model comes first: evaluate(model, images)."
             )
         self._held_out = None if held_out is None else image_source(held_out)
-        self._cache = None if cache is None else Path(cache)
+        self.cache = None if cache is None else Path(cache)
         self.count = int(count)
         self.needs = {need for measure in self.measures for need in measure.needs}
         if "held_out" in self.needs and self._held_out is None:
@@ -274,7 +274,7 @@ class Evaluation:
         return self._data_sha256
 
     def _cached(self, role, source, places, needs):
-        if self._cache is None:
+        if self.cache is None:
             return self._gather(source, places, needs)
         key = {
             "data": source.sha256(),
@@ -291,7 +291,7 @@ class Evaluation:
         if self.extractor.architecture:
             key["architecture"] = self.extractor.architecture
         digest = hashlib.sha256(json.dumps(key, sort_keys=True).encode()).hexdigest()
-        path = self._cache / f"{role}_{digest[:32]}.npz"
+        path = Path(self.cache) / f"{role}_{digest[:32]}.npz"
         if path.is_file():
             with np.load(path, allow_pickle=False) as arrays:
                 return Sample.from_arrays(dict(arrays))

@@ -16,6 +16,12 @@ from keras_san.sampling.half_range import warn_of_half_range
 
 def as_arrays(images, labels):
     """Tensors of a backend and lists of labels as arrays, so that they are checked as such."""
+    if isinstance(images, (list, tuple)):
+        raise ValueError(
+            f"Images must be one array or a data set. Received: a {type(images).__name__} of "
+            f"{len(images)}. Labels come as the second argument, `fit(images, labels)`; a list of "
+            "images is stacked by `numpy.stack`."
+        )
     if not isinstance(images, np.ndarray) and ops.is_tensor(images):
         images = ops.convert_to_numpy(images)
     if isinstance(images, np.ndarray) and labels is not None:
@@ -233,6 +239,11 @@ def check_labels(labels, count, num_classes):
             f"This model is class-conditional (num_classes={num_classes}): give labels."
         )
     labels = np.asarray(labels)
+    if labels.shape == (count, num_classes) and num_classes > 1:
+        raise ValueError(
+            f"Labels are class numbers, one an image. Received shape: {labels.shape}, as of one-hot "
+            "labels, which become classes by argmax(axis=-1)."
+        )
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"Labels must be integers. Received: dtype={labels.dtype}")
     if labels.ndim == 0:

@@ -1,5 +1,7 @@
 """Whether two networks make a GAN: checks with messages."""
 
+import warnings
+
 from keras_san.layers.san_head import SANHead
 
 
@@ -33,6 +35,7 @@ def check_networks(generator, discriminator, num_classes):
             f"The generator makes images of shape {image_shape}, the discriminator takes "
             f"{tuple(seen)}. Build both with the same `image_shape`."
         )
+    _check_activations(generator, discriminator)
     if num_classes < 0:
         raise ValueError(f"`num_classes` must not be negative. Received: {num_classes}")
     head = getattr(discriminator, "head", None)
@@ -49,7 +52,8 @@ def check_networks(generator, discriminator, num_classes):
         takes = "labels" if not num_classes else "no labels"
         raise ValueError(
             f"The discriminator takes {takes}, but num_classes={num_classes}: what it judges would "
-            "have nothing to do with the classes. Build it with the same `num_classes`."
+            "have nothing to do with the classes. Build it with the same `num_classes`; where its "
+            'head has no classes, with `conditioning="concat"`.'
         )
     if not getattr(discriminator, "has_direction", False):
         heads = [x.name for x in discriminator._flatten_layers() if isinstance(x, SANHead)]
@@ -87,3 +91,29 @@ def latent_dim_of(generator, expected=None):
             f"takes. Received: latent_dim={expected!r}, a generator of {length}"
         )
     return length
+
+
+def _check_activations(generator, discriminator):
+    """The pair of many a tutorial ends in sigmoids, of images in [0, 1] and of probabilities."""
+    last = _last_activation(discriminator)
+    if last not in (None, "linear"):
+        raise ValueError(
+            f"The discriminator ends in the activation {last!r}: the losses of keras_san take raw "
+            "scores. Drop the activation."
+        )
+    last = _last_activation(generator)
+    if last in ("sigmoid", "relu", "softmax"):
+        warnings.warn(
+            f"The generator ends in the activation {last!r}, but images are in [-1, 1]: it cannot "
+            "draw what is darker than middle grey. End it in 'tanh', or in "
+            "`keras.layers.Rescaling(2, -1)` behind a sigmoid.",
+            stacklevel=4,
+        )
+
+
+def _last_activation(network):
+    """The name of the activation that a functional model of one output ends in, or None."""
+    outputs = getattr(network, "outputs", None) or ()
+    layer = getattr(outputs[0], "_keras_history", [None])[0] if len(outputs) == 1 else None
+    activation = getattr(layer, "activation", None)
+    return None if activation is None else getattr(activation, "__name__", "")

@@ -38,6 +38,11 @@ class Objective:
         self.penalties = tuple(penalty_registry.get(penalty) for penalty in penalties)
         self.augment = augmentations.get(augment)
         self.scheme = TrainingScheme() if scheme is None else scheme
+        if not isinstance(self.scheme, TrainingScheme):
+            raise ValueError(
+                "`scheme` must be a `keras_san.models.TrainingScheme`, such as "
+                f"`TrainingScheme(top_k=0.5)`. Received: {scheme!r}"
+            )
         self.direction_weight = direction_weight
         for part in filter(None, (self.loss, self.augment, *self.penalties)):
             part.parts = self.scheme.accumulation

@@ -78,10 +78,36 @@ class OptimizerPair(keras.optimizers.Optimizer):
         optimizer.learning_rate = WarmUp(rate, steps)
 
     def build_pair(self, generator_variables, discriminator_variables):
-        """Creates the state of both optimizers."""
-        self.generator.build(generator_variables)
-        self.discriminator.build(discriminator_variables)
+        """Creates the state of both optimizers.
+
+        Raises:
+            ValueError: if one has a state already, of other variables than these.
+        """
+        for name, optimizer, variables in (
+            ("generator", self.generator, generator_variables),
+            ("discriminator", self.discriminator, discriminator_variables),
+        ):
+            if optimizer.built and not self._is_of(optimizer, variables):
+                raise ValueError(
+                    f"The optimizer of the {name} was built for other weights: those of another "
+                    "model, or of this one before layers were frozen or unfrozen. Give a new "
+                    f"optimizer, `{type(optimizer).__name__}(...)`."
+                )
+            optimizer.build(variables)
         self.built = True
+
+    def check_trainable(self, model):
+        """Raises a `ValueError` where layers were frozen or unfrozen since `compile`."""
+        for name in ("generator", "discriminator"):
+            if not self._is_of(getattr(self, name), getattr(model, name).trainable_variables):
+                raise ValueError(
+                    f"Layers of the {name} were frozen or unfrozen since `compile`, which its "
+                    "optimizer would not follow. Compile again, with a new optimizer."
+                )
+
+    def _is_of(self, optimizer, variables):
+        optimizer = getattr(optimizer, "inner_optimizer", optimizer)
+        return list(map(id, optimizer._trainable_variables)) == list(map(id, variables))
 
     @property
     def variables(self):
@@ -100,6 +126,15 @@ class OptimizerPair(keras.optimizers.Optimizer):
 
     @learning_rate.setter
     def learning_rate(self, value):
+        for name in ("generator", "discriminator"):
+            optimizer = getattr(self, name)
+            rate = getattr(optimizer, "inner_optimizer", optimizer)._learning_rate
+            if not isinstance(rate, keras.Variable):
+                raise ValueError(
+                    f"The learning rate of the {name} follows a {type(rate).__name__}, of its own "
+                    "or from `decay_steps` or `warm_up_steps` of the TrainingScheme, so that no "
+                    "callback can set it. Leave out the one or the other."
+                )
         generator, discriminator = (
             float(keras.ops.convert_to_numpy(optimizer.learning_rate))
             for optimizer in (self.generator, self.discriminator)
@@ -120,6 +155,10 @@ class OptimizerPair(keras.optimizers.Optimizer):
         """Lets both optimizers finish, as Keras asks at the end of `fit`."""
         for optimizer in (self.generator, self.discriminator):
             optimizer.finalize_variable_values(optimizer._trainable_variables)
+            if optimizer.use_ema:
+                # Weight and average are one array now, which JAX would donate twice.
+                for average in optimizer._model_variables_moving_average:
+                    average.assign(keras.ops.copy(average.value))
 
     def save_own_variables(self, store):
         """Nothing: Keras saves the two optimizers as parts of this one."""
@@ -147,6 +186,17 @@ class OptimizerPair(keras.optimizers.Optimizer):
         )
 
 
+def make_pair(model, generator, discriminator):
+    """The optimizers of a model that has its objective, with their courses and their state."""
+    pair = OptimizerPair(
+        make_optimizer(generator, model.recipe.generator_optimizer, model.generator),
+        make_optimizer(discriminator, model.recipe.discriminator_optimizer, model.discriminator),
+    )
+    pair.schedule(model.objective.scheme, model.discriminator_steps)
+    pair.build_pair(model.generator.trainable_variables, model.discriminator.trainable_variables)
+    return pair
+
+
 def make_optimizer(optimizer, default, network):
     """The optimizer of a network: the given one, or `default()` for "auto"; scaled for float16."""
     if isinstance(optimizer, str) and optimizer == "auto":
@@ -166,5 +216,7 @@ def optimizer_config(optimizer):
     if isinstance(optimizer, keras.optimizers.LossScaleOptimizer):
         config["inner_optimizer"] = optimizer_config(optimizer.inner_optimizer)
     if type(optimizer).__module__.startswith("keras."):
-        return {"class_name": type(optimizer).__name__, "config": config}
+        # Without the module a LossScaleOptimizer does not find what it holds.
+        names = {"module": "keras.optimizers", "class_name": type(optimizer).__name__}
+        return names | {"config": config, "registered_name": None}
     return keras.optimizers.serialize(optimizer)

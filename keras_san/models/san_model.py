@@ -9,17 +9,18 @@ from keras_san.models.generation import Generation
 from keras_san.models.moving_average import MovingAverage
 from keras_san.models.network_checks import check_networks, latent_dim_of
 from keras_san.models.objective import Objective, ObjectiveState
-from keras_san.models.optimizer_pair import OptimizerPair, make_optimizer
+from keras_san.models.optimizer_pair import make_pair
 from keras_san.models.recipe import Recipe
 from keras_san.models.regularization import refuse_activity_regularizers
 from keras_san.models.saving import Saving
 from keras_san.models.scorer import Scorer
+from keras_san.models.single_batches import SingleBatches
 from keras_san.models.step import Step
 from keras_san.models.weight_clipping import clip_weights
 
 
 @keras.saving.register_keras_serializable(package="keras_san")
-class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
+class SANModel(Step, Generation, Saving, SingleBatches, backend.Trainer, keras.Model):
     """A generator and a discriminator that train each other.
 
     With a discriminator that has a SAN head (`keras_san.models.build(..., head="san")`, the
@@ -177,14 +178,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         )
         refuse_activity_regularizers(self.generator, self.discriminator)
         clip_weights(self.discriminator, self.objective.scheme.weight_clip)
-        pair = OptimizerPair(
-            make_optimizer(generator_optimizer, self.recipe.generator_optimizer, self.generator),
-            make_optimizer(
-                discriminator_optimizer, self.recipe.discriminator_optimizer, self.discriminator
-            ),
-        )
-        pair.schedule(self.objective.scheme, self.discriminator_steps)
-        pair.build_pair(self.generator.trainable_variables, self.discriminator.trainable_variables)
+        pair = make_pair(self, generator_optimizer, discriminator_optimizer)
         backend.lay_out([*self.variables, *pair.variables])
         if jit_compile == "auto":
             jit_compile = backend.prefers_jit_compile() and not run_eagerly
@@ -231,6 +225,7 @@ class SANModel(Step, Generation, Saving, backend.Trainer, keras.Model):
         x, y = model_inputs.checked(x, y, *takes)
         if kwargs.get("validation_data") is not None:
             kwargs["validation_data"] = model_inputs.held_out(kwargs["validation_data"], *takes)
+        self.optimizer.check_trainable(self)
         backend.refuse_silent_distribution()
         backend.synchronize([*self.variables, *self.optimizer.variables])
         x = model_inputs.check_stream(model_inputs.in_tuples(x), self.num_classes)

@@ -82,16 +82,6 @@ def test_a_run_goes_on_with_another_measure(photos, tmp_path):
     assert len(list(run.glob("best*"))) == 2
 
 
-@pytest.mark.parametrize("measures", ["ifd", "fidelity"])
-def test_a_measure_that_cannot_work_is_refused_first(photos, tmp_path, capsys, measures):
-    out = tmp_path / "runs"
-    options = [*TINY, "--data", photos, "--on-error", "skip", "--out", out, "--images", 16]
-    assert train(*options, "--measures", measures) == 2
-    assert "A measure by class needs" in capsys.readouterr().err
-    (run,) = out.iterdir()
-    assert not (run / "stats.csv").exists()
-
-
 def test_a_run_that_a_measure_ended_goes_on_without_it(tmp_path, capsys):
     random = np.random.default_rng(0)
     for index in range(25):
@@ -193,3 +183,74 @@ def test_a_damaged_description_of_a_run_is_named(tmp_path, capsys, content):
     assert "options.json' is damaged" in error and len(error.strip().splitlines()) == 1
     assert main(["generate", "--preset", str(tmp_path), "--out", str(tmp_path / "out")]) == 2
     assert "has no preset yet" in capsys.readouterr().err
+
+
+def test_what_was_trained_is_saved_before_it_is_measured(tmp_path, capsys):
+    # Shorter than a snapshot; a class of one image has no pair to measure.
+    data = tmp_path / "pairs.npz"
+    images = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1), "uint8")
+    np.savez(data, images=images, labels=np.arange(24) % 12)
+    out = tmp_path / "runs"
+    options = [*TINY[:6], "--data", data, "--out", out, "--images", 8, "--conditional"]
+    assert train(*options, "--measures", "msssim", "--measure-images", 12) == 2
+    (run,) = out.iterdir()
+    assert f"keras-san train --resume {run}" in capsys.readouterr().err
+    (saved,) = Checkpoint.files(run / "checkpoints")
+    assert saved.name == "checkpoint_000000008.npz"
+    assert train("--resume", run, "--measures", "none") == 0
+    assert (run / "preset" / "config.json").is_file()
+
+
+@pytest.mark.filterwarnings("ignore:The image file .*:UserWarning")
+def test_the_steps_before_a_broken_image_are_saved(photos, tmp_path):
+    out = tmp_path / "runs"
+    options = [*TINY[:4], "--batch-size", 4, "--data", photos, "--measures", "none", "--out", out]
+    assert train(*options, "--images", 64) == 2
+    (run,) = out.iterdir()
+    (saved,) = Checkpoint.files(run / "checkpoints")
+    assert 8 < int(saved.stem.removeprefix("checkpoint_")) < 48
+
+
+def test_a_refused_measure_or_total_leaves_the_run_as_it_was(photos, tmp_path, capsys):
+    (photos / "47.png").unlink()
+    out = tmp_path / "runs"
+    options = [*TINY, "--data", photos, "--out", out, "--images", 16, "--measure-images", 8]
+    assert train(*options, "--measures", "kid") == 0
+    (run,) = out.iterdir()
+    before = json.loads((run / "options.json").read_text())
+    for words, message in (
+        (["--images", 32, "--measures", "fidelity"], "--measures fidelity: it goes by the classes"),
+        (["--images", 32, "--measures", "memorisation"], "keras-san evaluate --preset RUN --held-"),
+        (["--images", 8], "--images 8 is the number in all, of which this run has seen 16"),
+    ):
+        assert train("--resume", run, *words) == 2
+        assert message in capsys.readouterr().err
+        assert json.loads((run / "options.json").read_text()) == before
+        assert (run / "best" / "config.json").is_file()
+    assert train("--resume", run, "--images", 24) == 0
+    after = json.loads((run / "options.json").read_text())
+    assert "--images 24" in after["command"]
+
+
+@pytest.mark.parametrize("measure", ["memorisation", "fidelity", "ifd"])
+def test_a_measure_without_what_it_needs_makes_no_folder(photos, tmp_path, capsys, measure):
+    out = tmp_path / "runs"
+    assert train(*TINY, "--data", photos, "--out", out, "--measures", measure) == 2
+    assert f"--measures {measure}: " in capsys.readouterr().err and not out.exists()
+
+
+def test_the_best_knows_its_data_and_classes(tmp_path):
+    data = tmp_path / "classes.npz"
+    images = np.random.default_rng(0).integers(0, 256, (24, 32, 32, 1), "uint8")
+    np.savez(data, images=images, labels=np.arange(24) % 2, classes=np.array(["cat", "dog"]))
+    out = tmp_path / "runs"
+    options = [*TINY, "--data", data, "--out", out, "--images", 16, "--conditional"]
+    assert train(*options, "--measures", "kid", "--measure-images", 8) == 0
+    (run,) = out.iterdir()
+    best, preset = (read_config(run / name) for name in ("best", "preset"))
+    assert best["data"] == preset["data"] and best["data"]["class_names"] == ["cat", "dog"]
+    assert best["name"] == f"{run.name}-best"
+    recipe = json.loads((run / "best" / "recipe.json").read_text())
+    assert "--conditional" in recipe["command"]
+    words = ["generate", "--preset", run / "best", "--labels", "dog", "--out", tmp_path / "dogs"]
+    assert main(list(map(str, words))) == 0

@@ -209,3 +209,97 @@ def test_networks_of_different_classes_are_refused():
     generator, discriminator = make_model(num_classes=3), make_model(num_classes=2)
     with pytest.raises(ValueError, match="discriminator has 2 classes, but num_classes=3"):
         keras_san.SANModel(generator.generator, discriminator.discriminator, num_classes=3)
+
+
+def test_an_optimizer_belongs_to_the_weights_it_was_built_for():
+    optimizers = {
+        f"{name}_optimizer": keras.optimizers.Adam() for name in ("generator", "discriminator")
+    }
+    model = make()
+    for _ in range(2):
+        model.compile(**optimizers)
+        model.fit(images(4), batch_size=4, verbose=0)
+    with pytest.raises(ValueError, match="optimizer of the generator was built for other weights"):
+        make().compile(**optimizers)
+    model.discriminator.trainable = False
+    with pytest.raises(ValueError, match="optimizer of the discriminator was built for other"):
+        model.compile(**optimizers)
+
+
+@pytest.mark.parametrize("player", ["generator", "discriminator"])
+def test_a_player_that_is_frozen_as_a_whole_stays(player):
+    model = make()
+    model.compile()
+    frozen, other = getattr(model, player), model.discriminator
+    other = model.generator if frozen is other else other
+    frozen.trainable = False
+    with pytest.raises(ValueError, match=f"Layers of the {player} were frozen or unfrozen since"):
+        model.fit(images(4), batch_size=4, verbose=0)
+    model.compile()
+    kernels = [
+        next(weight for weight in network.weights if "kernel" in weight.path)
+        for network in (frozen, other)
+    ]
+    before = [np.array(keras.ops.convert_to_numpy(kernel)) for kernel in kernels]
+    model.fit(images(4), batch_size=4, verbose=0)
+    moved = [
+        not np.array_equal(old, keras.ops.convert_to_numpy(kernel))
+        for old, kernel in zip(before, kernels, strict=True)
+    ]
+    assert moved == [False, True]
+
+
+def test_a_single_batch_is_looked_at_too():
+    model = make(num_classes=3)
+    model.compile()
+    for method in (model.train_on_batch, model.test_on_batch):
+        with pytest.raises(ValueError, match=r"must lie in \[-1, 1\]. Received values in \[0, 255"):
+            method(images(8).astype("float32"), np.zeros(8, "int32"))
+        with pytest.raises(ValueError, match=r"Labels must lie in \[0, 3\)"):
+            method(images(4), np.full(4, 3))
+        assert np.isfinite(method(images(4), np.full(4, 2), return_dict=True)["generator_loss"])
+
+
+@pytest.mark.parametrize("given", [[images(4)], (images(4), np.zeros(4))])
+def test_a_list_is_no_array_of_images(given):
+    model = make()
+    model.compile()
+    with pytest.raises(ValueError, match="second argument, `fit\\(images, labels\\)`"):
+        model.fit(given, verbose=0)
+
+
+def test_a_scheme_is_a_scheme():
+    with pytest.raises(ValueError, match="TrainingScheme.*Received: {'top_k': 0.5}"):
+        make().compile(scheme={"top_k": 0.5})
+
+
+def test_a_callback_cannot_set_a_rate_that_follows_a_course():
+    model = make()
+    model.compile(scheme=TrainingScheme(warm_up_steps=10))
+    halve = keras.callbacks.LearningRateScheduler(lambda epoch, rate: rate / 2)
+    before = float(keras.ops.convert_to_numpy(model.optimizer.generator.learning_rate))
+    with pytest.raises(ValueError, match="of the discriminator follows a WarmUp.*warm_up_steps"):
+        model.fit(images(4), batch_size=4, verbose=0, callbacks=[halve])
+    after = float(keras.ops.convert_to_numpy(model.optimizer.generator.learning_rate))
+    assert after == before
+
+
+def test_networks_of_probabilities_are_told_of():
+    def network(shape, *layers):
+        return keras.Sequential([keras.Input(shape), *layers])
+
+    def pair(drawn, judged):
+        generator = network(
+            (4,),
+            keras.layers.Dense(16),
+            keras.layers.Reshape((4, 4, 1)),
+            keras.layers.Conv2D(1, 3, padding="same", activation=drawn),
+        )
+        flat = keras.layers.Flatten()
+        return generator, network((4, 4, 1), flat, keras.layers.Dense(1, activation=judged))
+
+    with pytest.raises(ValueError, match="ends in the activation 'sigmoid'.*raw scores"):
+        keras_san.SANModel(*pair("tanh", "sigmoid"))
+    with pytest.warns(UserWarning, match="generator ends in the activation 'sigmoid'.*tanh"):
+        keras_san.SANModel(*pair("sigmoid", None))
+    keras_san.SANModel(*pair("tanh", None))

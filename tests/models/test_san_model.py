@@ -291,3 +291,36 @@ def test_networks_must_fit():
         SANModel(generator, keras.Sequential(layers))
     with pytest.raises(ValueError, match="has no weights yet"):
         SANModel(generator, keras.Sequential([keras.layers.Dense(1)]))
+
+
+def test_a_model_of_float16_is_loaded_with_its_optimizers(tmp_path):
+    keras.config.set_dtype_policy("mixed_float16")
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2)
+    model.compile()
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1), "uint8")
+    model.fit(images, batch_size=4, verbose=0)
+    model.save(tmp_path / "model.keras")
+    loaded = keras.models.load_model(tmp_path / "model.keras")
+    for before, after in zip(model.optimizer.variables, loaded.optimizer.variables, strict=True):
+        np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (before, after)))
+    loaded.fit(images, batch_size=4, verbose=0)
+
+
+def test_an_average_kept_by_the_optimizers_trains_on():
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2)
+    adam = lambda: keras.optimizers.Adam(use_ema=True)  # noqa: E731
+    model.compile(generator_optimizer=adam(), discriminator_optimizer=adam())
+    images = np.random.default_rng(0).integers(0, 256, (4, 32, 32, 1), "uint8")
+    for _ in range(2):
+        model.fit(images, batch_size=4, verbose=0)
+    assert int(keras.ops.convert_to_numpy(model.images_seen)) == 8
+
+
+@pytest.mark.skipif(keras.backend.backend() != "tensorflow", reason="XLA by TensorFlow")
+def test_lazy_penalties_compile_where_the_batch_size_is_not_known():
+    model = keras_san.models.build("dcgan", (32, 32, 1), width=2)
+    model.compile(penalties=["r1:1:2"], jit_compile=True)
+    images = np.random.default_rng(0).integers(0, 256, (10, 32, 32, 1), "uint8")
+    stream = keras_san.data.arrays(images, batch_size=4, drop_remainder=False)
+    logs = model.fit(stream, epochs=1, verbose=0).history
+    assert np.isfinite(logs["r1"]).all() and np.isfinite(logs["discriminator_loss"]).all()

@@ -39,6 +39,7 @@ def arguments_of(name, data, out, images=None, minutes=None, **of_a_new_run):
             fixed = ", ".join(f"--{key.replace('_', '-')}" for key in given)
             raise ValueError(f"{run} has its own {fixed}; leave it out, or choose another OUT.")
         words = ["train", "--resume", str(run), "--images", str(limits["images"])]
+        words += ["--data", str(data)]
         return words + (["--minutes", str(minutes)] if minutes is not None else [])
     options |= {"data": str(data), "out": str(out / name), **limits, **given}
     return command_line({**DEFAULTS, **options})[1:]
