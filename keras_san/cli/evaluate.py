@@ -3,7 +3,7 @@
 import json
 from pathlib import Path
 
-from keras_san.cli.training_options import positive_int
+from keras_san.cli.numbers_above_zero import positive_int
 
 
 def configure(parser):

@@ -7,8 +7,8 @@ from absl import logging
 from keras_san.cli import samplers
 from keras_san.cli.integers import parse_integers
 from keras_san.cli.labels import class_names_of, parse_labels
+from keras_san.cli.numbers_above_zero import positive_int
 from keras_san.cli.output import check_output
-from keras_san.cli.training_options import positive_int
 
 # Images in a row of an interpolation.
 FRAMES = 8

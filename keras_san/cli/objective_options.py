@@ -1,5 +1,7 @@
 """The options of `keras-san train` that say what is minimised and how. Imports no backend."""
 
+from keras_san.cli.numbers_above_zero import positive_float, positive_int
+
 OBJECTIVE_DEFAULTS = {
     "loss": "auto",
     "penalty": None,
@@ -80,14 +82,14 @@ def add_objective_options(training):
         "be given again; none for none (default: the architecture's)",
     )
     training.add_argument(
-        "--direction-weight", type=_positive, metavar="X", help="lambda of SAN (default 1)"
+        "--direction-weight", type=positive_float, metavar="X", help="lambda of SAN (default 1)"
     )
     training.add_argument(
         "--optimizer", metavar="NAME", help="of Keras, such as rmsprop (default: its own, Adam)"
     )
     training.add_argument("--betas", type=float, nargs=2, metavar="X", help="of Adam")
     training.add_argument(
-        "--clip-norm", type=_positive, metavar="X", help="greatest norm of a player's gradient"
+        "--clip-norm", type=positive_float, metavar="X", help="greatest norm of a player's gradient"
     )
     training.add_argument(
         "--decay-to-zero",
@@ -97,47 +99,42 @@ def add_objective_options(training):
     )
     training.add_argument(
         "--warm-up-images",
-        type=_count,
+        type=positive_int,
         metavar="N",
         help="images in which the discriminator's learning rate rises from zero; such as 100000 "
         "where its scores run away at the start",
     )
     training.add_argument(
-        "--top-k", type=_positive, metavar="X", help="the generator learns from this share"
+        "--top-k", type=positive_float, metavar="X", help="the generator learns from this share"
     )
     training.add_argument(
-        "--top-k-images", type=_count, metavar="N", help="images until the share is that small"
+        "--top-k-images",
+        type=positive_int,
+        metavar="N",
+        help="images until the share is that small",
     )
     training.add_argument(
-        "--accumulation", type=_count, metavar="N", help="parts of a batch, taken one by one"
+        "--accumulation", type=positive_int, metavar="N", help="parts of a batch, taken one by one"
     )
     training.add_argument(
-        "--generator-batch-size", type=_count, metavar="N", help="default: --batch-size"
+        "--generator-batch-size", type=positive_int, metavar="N", help="default: --batch-size"
     )
     training.add_argument(
-        "--weight-clip", type=_positive, metavar="X", help="limit of the discriminator's weights"
+        "--weight-clip",
+        type=positive_float,
+        metavar="X",
+        help="limit of the discriminator's weights",
     )
     for noise in ("smoothing", "flipping"):
         training.add_argument(
-            f"--label-{noise}", type=_positive, metavar="X", help="share, below 0.5"
+            f"--label-{noise}", type=positive_float, metavar="X", help="share, below 0.5"
         )
     training.add_argument(
         "--initial-preset", metavar="PRESET", help="begin with its weights (fine-tuning)"
     )
     training.add_argument(
-        "--freeze-layers", type=_count, metavar="N", help="hold the discriminator's first N layers"
+        "--freeze-layers",
+        type=positive_int,
+        metavar="N",
+        help="hold the discriminator's first N layers",
     )
-
-
-def _positive(text):
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError(text)
-    return value
-
-
-def _count(text):
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value

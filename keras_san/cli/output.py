@@ -1,10 +1,15 @@
 """Where a command writes: checked before there is work to lose."""
 
+import os
 from pathlib import Path
 
 
-def check_output(folder):
-    """Raises a `ValueError` if `--out` names something that is no folder."""
+def check_output(folder, option="--out"):
+    """Raises a `ValueError` if an option names a place where no folder can be written."""
     path = Path(folder).expanduser()
-    if path.exists() and not path.is_dir():
-        raise ValueError(f"--out {folder} is a file. Name a folder.")
+    existing = next(place for place in (path, *path.absolute().parents) if place.exists())
+    if not existing.is_dir():
+        where = "" if existing == path else f" {existing}"
+        raise ValueError(f"{option} {folder}:{where} is a file. Name a folder.")
+    if not os.access(existing, os.W_OK):
+        raise ValueError(f"{option} {folder}: nothing can be written to {existing}.")

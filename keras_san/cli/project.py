@@ -3,8 +3,8 @@
 from pathlib import Path
 
 from keras_san.cli.labels import class_names_of, parse_labels
+from keras_san.cli.numbers_above_zero import positive_int
 from keras_san.cli.output import check_output
-from keras_san.cli.training_options import positive_int
 
 NO_EXTRACTOR = "none"
 

@@ -2,7 +2,7 @@
 
 from pathlib import Path
 
-from keras_san.cli.training_options import positive_int
+from keras_san.cli.numbers_above_zero import positive_int
 
 CALIBRATION_IMAGES = 1000
 # Option: the samplers that it is for, and what it is if it is not given.

@@ -2,7 +2,8 @@
 
 import math
 
-from keras_san.cli.training_options import HEADS, positive_int
+from keras_san.cli.numbers_above_zero import positive_int
+from keras_san.cli.training_options import HEADS
 
 
 def configure(parser):

@@ -8,6 +8,7 @@ import tempfile
 
 from absl import logging
 
+from keras_san.cli.output import check_output
 from keras_san.cli.training_options import DEFAULTS, add_options, given_options
 
 # What may change when a run goes on; everything else is part of what the run is.
@@ -56,7 +57,11 @@ def run(arguments):
 
     if arguments.resume is None:
         folder = None
-        training = Training({**DEFAULTS, **_of_preset(arguments.preset), **given})
+        of_preset = _of_preset(arguments.preset)
+        _check_fine_tuning(arguments.preset, of_preset, given)
+        options = {**DEFAULTS, **of_preset, **given}
+        check_output(options["out"])
+        training = Training(options)
     else:
         folder = RunFolder.open(arguments.resume)
         # A run from before there were measures goes on without; minutes hold for one call.
@@ -115,6 +120,17 @@ def _own_folder(training, resumed):
         description = training.description()
     folder.describe(description)
     yield folder
+
+
+def _check_fine_tuning(preset, of_preset, given):
+    others = [name for name in of_preset.keys() & given.keys() if given[name] != of_preset[name]]
+    if others:
+        name = sorted(others)[0]
+        option = f"--{name.replace('_', '-')}"
+        raise ValueError(
+            f"{option} {given[name]}: --preset {preset} has {of_preset[name]}, and its networks "
+            f"stay as they are. Leave {option} out."
+        )
 
 
 def _check_resume(given):

@@ -1,5 +1,6 @@
 """The options of `keras-san train`: names, defaults and help. Imports no backend."""
 
+from keras_san.cli.numbers_above_zero import positive_float, positive_int
 from keras_san.cli.objective_options import OBJECTIVE_DEFAULTS, RECIPES, add_objective_options
 
 # The heads that `keras_san.models.build` knows.
@@ -209,22 +210,6 @@ def given_options(arguments):
     values = {name: getattr(arguments, name) for name in DEFAULTS}
     given = {name: value for name, value in values.items() if value is not None}
     return RECIPES.get(arguments.recipe, {}) | given
-
-
-def positive_int(text):
-    """Reads a whole number above zero, such as 64 or 1_000_000."""
-    value = int(text)
-    if value < 1:
-        raise ValueError(text)
-    return value
-
-
-def positive_float(text):
-    """Reads a number above zero."""
-    value = float(text)
-    if not 0 < value < float("inf"):
-        raise ValueError(text)
-    return value
 
 
 def command_line(options):

@@ -123,7 +123,8 @@ class Evaluation:
             raise ValueError(
                 f"Real images are {real.image_shape[:2]} pixels, generated ones "
                 f"{drawn.image_shape[:2]}: that difference alone would be measured. Bring the "
-                "real ones to the size of the generated, image_size= of keras_san.data."
+                "real ones to the size of the generated: image_size= of keras_san.data, "
+                "--resolution on the command line."
             )
         if real.image_shape[-1:] != drawn.image_shape[-1:]:
             raise ValueError(

@@ -241,8 +241,8 @@ def check_labels(labels, count, num_classes):
     labels = np.asarray(labels)
     if labels.shape == (count, num_classes) and num_classes > 1:
         raise ValueError(
-            f"Labels are class numbers, one an image. Received shape: {labels.shape}, as of one-hot "
-            "labels, which become classes by argmax(axis=-1)."
+            f"Labels are class numbers, one an image. Received shape: {labels.shape}, as of "
+            "one-hot labels, which become classes by argmax(axis=-1)."
         )
     if not np.issubdtype(labels.dtype, np.integer):
         raise ValueError(f"Labels must be integers. Received: dtype={labels.dtype}")

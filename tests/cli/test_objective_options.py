@@ -182,7 +182,7 @@ def test_fine_tuning_takes_networks_and_weights_from_the_preset(data, tiny_prese
         for own, given in pairs:
             np.testing.assert_array_equal(*map(keras.ops.convert_to_numpy, (own, given)))
     assert train(*arguments, "--width", "8", "--dry-run") == 2
-    assert "is not of this architecture" in capsys.readouterr().err
+    assert "--width 8: --preset" in capsys.readouterr().err
     assert train("--resume", "anywhere", "--preset", tiny_preset) == 2
     assert "--preset" in capsys.readouterr().err
 

@@ -334,7 +334,29 @@ def test_wrong_values_are_usage_errors(arguments, capsys):
     with pytest.raises(SystemExit) as stop:
         train("--data", "sample", *arguments)
     assert stop.value.code == 2
-    assert arguments[0] in capsys.readouterr().err
+    error = capsys.readouterr().err
+    # No names of our functions.
+    assert arguments[0] in error and "positive" not in error
+
+
+def test_an_out_that_is_a_file_is_refused_at_once(tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for out in (tmp_path / "file", tmp_path / "file" / "runs"):
+        assert train("--data", "sample", "--width", "4", "--out", out) == 2
+        error = capsys.readouterr().err
+        assert f"--out {out}:" in error and "is a file. Name a folder." in error
+
+
+@pytest.mark.parametrize(
+    "words", [["--resolution", "64"], ["--head", "dense"], ["--width", "8"], ["--model", "sngan"]]
+)
+def test_fine_tuning_keeps_the_networks_of_the_preset(words, tmp_path, capsys):
+    folder = build("dcgan", (32, 32, 1), width=4).save_preset(tmp_path / "preset")
+    options = ["--preset", folder, "--data", "sample", *words, "--out", tmp_path / "runs"]
+    assert train(*options) == 2
+    error = capsys.readouterr().err
+    assert f"{' '.join(words)}: --preset {folder} has " in error
+    assert f"Leave {words[0]} out." in error
 
 
 def test_measures_and_the_best(data, tmp_path):
