@@ -9,7 +9,7 @@ def check_output(folder, option="--out"):
     path = Path(folder).expanduser()
     existing = next(place for place in (path, *path.absolute().parents) if place.exists())
     if not existing.is_dir():
-        where = "" if existing == path else f" {existing}"
-        raise ValueError(f"{option} {folder}:{where} is a file. Name a folder.")
+        where = f"{option} {folder}" if existing == path else f"{option} {folder}: {existing}"
+        raise ValueError(f"{where} is a file. Name a folder.")
     if not os.access(existing, os.W_OK):
         raise ValueError(f"{option} {folder}: nothing can be written to {existing}.")

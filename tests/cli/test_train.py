@@ -344,7 +344,7 @@ def test_an_out_that_is_a_file_is_refused_at_once(tmp_path, capsys):
     for out in (tmp_path / "file", tmp_path / "file" / "runs"):
         assert train("--data", "sample", "--width", "4", "--out", out) == 2
         error = capsys.readouterr().err
-        assert f"--out {out}:" in error and "is a file. Name a folder." in error
+        assert f"--out {out}" in error and "is a file. Name a folder." in error
 
 
 @pytest.mark.parametrize(
