@@ -76,7 +76,8 @@ def run(tmp_path_factory):
         words = train.arguments_of("dcgan_tiny_32", folder / "tiny.npz", folder, images=12)
         assert train.main([*arguments, "--images", "12"]) == 0
     (path,) = (folder / "dcgan_tiny_32").iterdir()
-    assert words == ["train", "--resume", str(path), "--images", "12"]
+    place = ["--data", str(folder / "tiny.npz")]
+    assert words == ["train", "--resume", str(path), "--images", "12", *place]
     return path, folder / "tiny.npz"
 
 
