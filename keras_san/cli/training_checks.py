@@ -1,6 +1,7 @@
 """What options of `keras-san train` cannot be, said before anything is built."""
 
 from keras_san import backend
+from keras_san.cli.training_options import DEFAULTS
 from keras_san.losses.registry import aliases as loss_aliases
 from keras_san.losses.registry import names as loss_names
 from keras_san.metrics.measures import get_measures
@@ -22,6 +23,13 @@ def check_options(options):
                     f"--measures {measure.name}: it goes by the classes, and this model has none. "
                     "Add --conditional, or choose another measure."
                 )
+    for option, missing, has_effect in (
+        ("top_k_images", "--top-k", options["top_k"] is not None),
+        ("direction_weight", "a SAN --head", not options["head"].startswith("dense")),
+    ):
+        if options[option] != DEFAULTS[option] and not has_effect:
+            words = f"--{option.replace('_', '-')} {options[option]}"
+            raise ValueError(f"{words}: it has no effect without {missing}.")
     known = architectures()
     if options["model"] not in known:
         raise ValueError(

@@ -314,6 +314,11 @@ def test_numbers_of_runs(tmp_path):
             "--minibatch-std-dev is not for --model sngan",
         ),
         (["--data", "sample", "--self-modulation"], "--self-modulation is not for --model dcgan"),
+        (["--data", "sample", "--top-k-images", "9"], "--top-k-images 9: it has no effect without"),
+        (
+            ["--data", "sample", "--head", "dense", "--direction-weight", "3"],
+            "--direction-weight 3.0: it has no effect without a SAN --head",
+        ),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],
