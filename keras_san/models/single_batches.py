@@ -40,6 +40,16 @@ class SingleBatches:
 
         Raises:
             ValueError: as `train_on_batch`.
+
+        Example:
+        ```python
+        import numpy as np
+        import keras_san
+
+        model = keras_san.models.build("dcgan", (32, 32, 3), width=4)
+        model.compile()
+        model.test_on_batch(np.zeros((8, 32, 32, 3), "uint8"), return_dict=True)
+        ```
         """
         return super().test_on_batch(*self._checked(x, y), **kwargs)
 
