@@ -23,7 +23,8 @@ _CARD = """\
 ```python
 import keras_san
 
-model = keras_san.SANModel.from_preset("{name}")  # or the path of this folder
+# By name, or by the path of this folder.
+model = keras_san.SANModel.from_preset("{name}")
 images = model.generate(16, seed=0)
 ```
 
