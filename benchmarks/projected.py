@@ -3,7 +3,7 @@
     KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz
     KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz --minutes 60
     KERAS_BACKEND=tensorflow python -m benchmarks.projected --data cifar10_jpeg.npz --sizes 64 \
-        --variants published self_modulation spectral both
+        --variants published both both_and_pixels --augment blur:2:10000
 
 The same model at several feature sizes and in several variants, each given as many minutes of
 training; they take turns of half a minute, so that what else the machine does hits all of them.
@@ -47,11 +47,13 @@ TABLE = {
     "{versions}",
 }
 # What differs from the published networks: options of the generator, and of the discriminator.
+EYES = {"feature_network": ["efficientnet_lite0", "pixels"]}
 VARIANTS = {
     "published": ({}, {}),
     "self_modulation": ({"self_modulation": True}, {}),
     "spectral": ({}, {"normalizer": "spectral"}),
     "both": ({"self_modulation": True}, {"normalizer": "spectral"}),
+    "both_and_pixels": ({"self_modulation": True}, {"normalizer": "spectral", **EYES}),
 }
 TURN_SECONDS = 30.0
 

@@ -2,6 +2,7 @@
 
 import inspect
 
+from keras_san.cli.training_options import FEATURE_NETWORKS
 from keras_san.models.registry import architectures
 from keras_san.presets.layout import read_config, read_networks
 from keras_san.presets.load import find_folder
@@ -49,6 +50,7 @@ def options_of(preset):
         "head": discriminator["config"].get("head", "san"),
         "width": widths[1],
         "generator_width": widths[0] if widths[0] != widths[1] else None,
+        "feature_network": _feature_networks(discriminator["config"], preset),
         "feature_size": discriminator["config"].get("feature_size"),
         "minibatch_std_dev": discriminator["config"].get("minibatch_std_dev", False),
         "normalizer": _unless_default(found[0], discriminator["config"], "normalizer"),
@@ -62,3 +64,15 @@ def _unless_default(architecture, config, name):
     parameters = inspect.signature(architectures()[architecture].discriminator).parameters
     default = parameters[name].default if name in parameters else None
     return None if config.get(name, default) == default else config[name]
+
+
+def _feature_networks(config, preset):
+    """The names of what a projected discriminator looks through, None for what it does alone."""
+    names = [reference["name"] for reference in config.get("feature_network", [])]
+    unknown = sorted(set(names) - set(FEATURE_NETWORKS))
+    if unknown:
+        raise ValueError(
+            f"--preset {preset}: its discriminator looks through {', '.join(unknown)}, of which "
+            "the command line has none. Train on from it in Python: SANModel.from_preset."
+        )
+    return None if names in ([], [FEATURE_NETWORKS[0]]) else names

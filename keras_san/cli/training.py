@@ -332,7 +332,9 @@ def _build_model(options, dataset):
     if options["ema_half_life"] is not None:
         chosen["ema"] = MovingAverage(options["ema_half_life"])
     chosen["discriminator_options"] = _own(
-        options, "discriminator", ("feature_size", "minibatch_std_dev", "normalizer")
+        options,
+        "discriminator",
+        ("feature_network", "feature_size", "minibatch_std_dev", "normalizer"),
     )
     chosen["generator_options"] = _own(options, "generator", ("self_modulation",))
     if options["generator_width"] is not None:

@@ -14,6 +14,8 @@ HEADS = (
 )
 # How `keras_san.models.build` tells a discriminator the label.
 CONDITIONINGS = ("projection", "concat")
+# What it may look through.
+FEATURE_NETWORKS = ("efficientnet_lite0", "pixels")
 # What may normalise its maps.
 NORMALIZERS = ("spectral", "layer", "batch", "instance", "none", "spectral_batch")
 
@@ -29,6 +31,7 @@ DEFAULTS = {
     "resolution": 32,
     "head": "san",
     "conditioning": None,
+    "feature_network": None,
     "feature_size": None,
     "minibatch_std_dev": False,
     "normalizer": None,
@@ -55,7 +58,7 @@ DEFAULTS = {
 
 
 # Options that are given once for each of their values.
-_REPEATED = ("penalty", "augment")
+_REPEATED = ("penalty", "augment", "feature_network")
 
 
 def add_options(parser):
@@ -102,10 +105,17 @@ def add_options(parser):
         "(default: the architecture's)",
     )
     model.add_argument(
+        "--feature-network",
+        action="append",
+        choices=FEATURE_NETWORKS,
+        help="that the discriminator of projected looks through: efficientnet_lite0 (default), "
+        "or the pixels as they are; may be given twice, for both",
+    )
+    model.add_argument(
         "--feature-size",
         type=positive_int,
         metavar="N",
-        help="side of the images that the feature network of projected sees, a multiple of 32",
+        help="side of the images that efficientnet_lite0 sees in projected, a multiple of 32",
     )
     model.add_argument(
         "--minibatch-std-dev",

@@ -10,6 +10,7 @@ from keras import ops
 from keras_san import backend
 from keras_san.features.efficientnet_lite0 import OFFSET, SCALE, efficientnet_lite0_map_network
 from keras_san.features.grey_classifier import grey_classifier_network
+from keras_san.features.pixel_maps import pixel_map_network, pixel_map_shape
 from keras_san.features.preprocess import Preprocess
 from keras_san.features.shipped import read_shipped
 
@@ -142,17 +143,19 @@ def _without_names(config, places, is_name=False):
     return places.get(config, config) if is_name and isinstance(config, str) else config
 
 
-def feature_network(identifier, size):
+def feature_network(identifier, size, image_shape):
     """A frozen network of four maps.
 
     Args:
-        identifier: `"efficientnet_lite0"`, a `keras.Model`, or what `register_network` returned.
-        size: int, the side of the images for networks of the library.
+        identifier: `"efficientnet_lite0"`, `"pixels"`, a `keras.Model`, or what
+            `register_network` returned.
+        size: int, the side of the images for `"efficientnet_lite0"`.
+        image_shape: `(height, width, channels)` of the images themselves, for `"pixels"`.
 
     Raises:
         ValueError: if there is none, or its weights are not those of the reference.
     """
-    return _find(identifier, _FEATURE_NETWORKS, size)
+    return _find(identifier, _FEATURE_NETWORKS, size, image_shape)
 
 
 def classifier(identifier):
@@ -189,9 +192,14 @@ def _copy(network):
     return copy
 
 
-def _efficientnet_lite0(size):
+def _efficientnet_lite0(size, image_shape):
     network, sha256 = efficientnet_lite0_map_network(size)
     return FrozenNetwork("efficientnet_lite0", sha256, network, OFFSET, SCALE)
+
+
+def _pixels(size, image_shape):
+    network, sha256 = pixel_map_network(pixel_map_shape(image_shape))
+    return FrozenNetwork("pixels", sha256, network)
 
 
 def _grey_classifier(name):
@@ -202,7 +210,8 @@ def _grey_classifier(name):
     return FrozenNetwork(name, description["sha256"], network, 0.0, 1.0 / 255.0)
 
 
-_FEATURE_NETWORKS = {"efficientnet_lite0": _efficientnet_lite0}
+_FEATURE_NETWORKS = {"efficientnet_lite0": _efficientnet_lite0, "pixels": _pixels}
+FEATURE_NETWORKS = tuple(_FEATURE_NETWORKS)
 _CLASSIFIERS = {
     name: (lambda name=name: _grey_classifier(name))
     for name in ("mnist_classifier", "fashion_mnist_classifier")

@@ -19,6 +19,7 @@ from keras_san.cli import training_options
 from keras_san.cli.fine_tuning import options_of
 from keras_san.cli.main import main
 from keras_san.cli.run_folder import RunFolder
+from keras_san.features import frozen_network
 from keras_san.models import build, normalizers
 from keras_san.presets import load_preset, save_preset
 
@@ -266,6 +267,26 @@ def test_normalizer(data, tmp_path, capsys):
     assert options_of("dcgan_mnist_32")["normalizer"] is None
 
 
+def test_feature_network(data, tmp_path, capsys):
+    assert training_options.FEATURE_NETWORKS == frozen_network.FEATURE_NETWORKS
+    options = ["--data", data, *TINY, "--model", "projected", "--width", 2]
+    flags = ["--feature-network", "efficientnet_lite0", "--feature-network", "pixels"]
+    one, same, both = (
+        dry_run(capsys, *options, *more)["model"]["discriminator_parameters"]
+        for more in ([], flags[:2], flags)
+    )
+    assert one == same < both
+    model = build(
+        "projected",
+        (32, 32, 3),
+        width=2,
+        discriminator_options={"feature_network": ["efficientnet_lite0", "pixels"]},
+    )
+    save_preset(model, tmp_path / "preset")
+    assert options_of(tmp_path / "preset")["feature_network"] == ["efficientnet_lite0", "pixels"]
+    assert options_of("projected_avatars_64")["feature_network"] is None
+
+
 def test_self_modulation(data, tmp_path, capsys):
     options = ["--data", data, *TINY, "--model", "projected", "--conditional", "--width", 2]
     flag = "--self-modulation"
@@ -314,6 +335,10 @@ def test_numbers_of_runs(tmp_path):
             "--minibatch-std-dev is not for --model sngan",
         ),
         (["--data", "sample", "--self-modulation"], "--self-modulation is not for --model dcgan"),
+        (
+            ["--data", "sample", "--feature-network", "pixels"],
+            "--feature-network is not for --model dcgan",
+        ),
         (["--data", "sample", "--top-k-images", "9"], "--top-k-images 9: it has no effect without"),
         (
             ["--data", "sample", "--head", "dense", "--direction-weight", "3"],

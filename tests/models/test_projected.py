@@ -137,6 +137,50 @@ def test_equals_numpy(head, num_classes):
         close(number(scores), scored(discriminator, scale, x, labels), 1e-4)
 
 
+@pytest.mark.parametrize("channels", [1, 3])
+def test_pixels_are_all_there(channels):
+    """A map of squares of n holds at each position the n x n pixels under it."""
+    images = RANDOM.uniform(-1, 1, (2, 32, 32, channels)).astype("float32")
+    discriminator = models.ProjectedDiscriminator(
+        images.shape[1:], feature_network="pixels", width=WIDTH
+    )
+    (network,) = discriminator.frozen.networks
+    assert network.variables == []
+    for side, found in zip((2, 4, 8, 16), network(images), strict=True):
+        found = number(found).reshape(2, 32 // side, 32 // side, side, side, channels)
+        expected = np.lib.stride_tricks.sliding_window_view(images, (side, side), (1, 2))
+        expected = np.moveaxis(expected[:, ::side, ::side], 3, -1)
+        np.testing.assert_array_equal(found, expected)
+    shapes = [x.shape[1:] for x in discriminator.trunk.inputs]
+    assert shapes == [(32, 32, 4), (16, 16, 4), (8, 8, 8), (4, 4, 16)]
+
+
+def test_pixels_beside_features(tmp_path):
+    """Both have discriminators, images of any size are enlarged, and the file knows them."""
+    both = [*tiny_features.reference(), "pixels"]
+    model = make_model(CLASSES, feature_network=both)
+    assert [network.input_shape[0] for network in model.discriminator.frozen.networks][1] == 16
+    scores = model.discriminator([IMAGES, LABELS])
+    assert len(scores) == 8
+    model.compile()
+    model.fit(IMAGES, LABELS, batch_size=4, verbose=0)
+    model.discriminator.save(tmp_path / "discriminator.keras")
+    loaded = keras.saving.load_model(tmp_path / "discriminator.keras")
+    assert [reference["name"] for reference in loaded.feature_network][1] == "pixels"
+    for one, other in zip(
+        model.discriminator([IMAGES, LABELS]), loaded([IMAGES, LABELS]), strict=True
+    ):
+        close(number(one), number(other), 1e-6)
+
+
+def test_pixels_of_another_size_are_refused():
+    (reference,) = models.ProjectedDiscriminator(
+        (32, 32, 3), feature_network="pixels", width=WIDTH
+    ).feature_network
+    with pytest.raises(ValueError, match="has the sha256"):
+        make(feature_network=reference)
+
+
 def test_sizes_of_the_papers():
     """At 256 pixels as many blocks, channels and scores as theirs, and their parameters."""
     with keras.StatelessScope(initialize_variables=False):

@@ -19,7 +19,7 @@ class FeatureProjection(keras.layers.Layer):
         image_shape: `(height, width, channels)`, 1 or 3 channels.
         feature_network: what `keras_san.features.frozen_network.feature_network` takes, or a
             sequence of such.
-        feature_size: int, the side of the images that networks of the library see.
+        feature_size: int, the side of the images that `"efficientnet_lite0"` sees.
         width: int, channels of the finest mixed map.
         seed: int or None, of the mixing.
         **kwargs: of `keras.layers.Layer`.
@@ -39,7 +39,9 @@ class FeatureProjection(keras.layers.Layer):
         self.seed = seed
         several = isinstance(feature_network, (list, tuple))
         identifiers = feature_network if several else [feature_network]
-        self.networks = [find_network(identifier, feature_size) for identifier in identifiers]
+        self.networks = [
+            find_network(identifier, feature_size, self.image_shape) for identifier in identifiers
+        ]
         self._preprocess = [network.preprocess(self.image_shape) for network in self.networks]
         self.mixing = [
             RandomMixing(width, seed if seed is None else seed + index, dtype=self.dtype_policy)

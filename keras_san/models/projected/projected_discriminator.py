@@ -38,13 +38,14 @@ class ProjectedDiscriminator(Discriminator):
     Args:
         image_shape: `(height, width, channels)`, square, 1 or 3 channels.
         num_classes: int, 0 for an unconditional discriminator. Defaults to `0`.
-        feature_network: `"efficientnet_lite0"`, a `keras.Model` from images in `[-1, 1]` of a
-            fixed size to four maps, finest first, each half as large as the one before, what
-            `register_network` returned, or a list of these: each has discriminators of its own.
-            Defaults to `"efficientnet_lite0"`.
-        feature_size: int, a multiple of 32, the side that images are resized to for networks of
-            the library; None for the image's own size, at least 64 and at most 224. The papers
-            have 224, at twelve times the work of 64. Defaults to `None`.
+        feature_network: `"efficientnet_lite0"`, `"pixels"`, a `keras.Model` from images in
+            `[-1, 1]` of a fixed size to four maps, finest first, each half as large as the one
+            before, what `register_network` returned, or a list of these: each has discriminators
+            of its own. `"pixels"` are the pixels as they are, in squares of 2, 4, 8 and 16: beside
+            a network they show what it has no features of. Defaults to `"efficientnet_lite0"`.
+        feature_size: int, a multiple of 32, the side that images are resized to for
+            `"efficientnet_lite0"`; None for the image's own size, at least 64 and at most 224.
+            The papers have 224, at twelve times the work of 64. Defaults to `None`.
         width: int, channels of the finest mixed map; all others follow. Defaults to `64`.
         head: `"san"`, or `"dense"` for the ordinary GAN. With classes a row a class scores each
             patch, without a 4x4 convolution does. Defaults to `"san"`.
@@ -77,7 +78,9 @@ class ProjectedDiscriminator(Discriminator):
     ```
 
     Reference: Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021; the SAN heads are
-    those of StyleSAN-XL, Takida et al., "SAN", ICLR 2024.
+    those of StyleSAN-XL, Takida et al., "SAN", ICLR 2024. Pixels beside features: Kumari et al.,
+    "Ensembling Off-the-shelf Models for GAN Training", CVPR 2022, there by a discriminator of
+    another kind.
     """
 
     recipe = Recipe(
