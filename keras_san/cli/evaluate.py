@@ -4,6 +4,7 @@ import json
 from pathlib import Path
 
 from keras_san.cli.numbers_above_zero import positive_int
+from keras_san.cli.output import check_output_file
 
 
 def configure(parser):
@@ -81,6 +82,8 @@ def configure(parser):
 
 def run(arguments):
     """Runs `keras-san evaluate`."""
+    if arguments.json:
+        check_output_file(arguments.json, "--json")
     # Imported here: they start the backend, which a wrong option need not wait for.
     from keras_san.metrics.evaluation import Evaluation
 

@@ -13,3 +13,15 @@ def check_output(folder, option="--out"):
         raise ValueError(f"{where} is a file. Name a folder.")
     if not os.access(existing, os.W_OK):
         raise ValueError(f"{option} {folder}: nothing can be written to {existing}.")
+
+
+def check_output_file(file, option):
+    """Raises a `ValueError` if an option names a place where no file can be written."""
+    path = Path(file).expanduser()
+    if path.is_dir():
+        raise ValueError(f"{option} {file} is a folder. Name a file.")
+    if path.exists():
+        if not os.access(path, os.W_OK):
+            raise ValueError(f"{option} {file}: nothing can be written to it.")
+        return
+    check_output(path.parent, f"{option} {file}:")

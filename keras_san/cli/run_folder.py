@@ -1,5 +1,6 @@
 """The folder of a training run: what it holds and how it is numbered."""
 
+import contextlib
 import csv
 import json
 import os
@@ -9,6 +10,12 @@ from pathlib import Path
 from absl import logging
 
 from keras_san.presets.layout import is_preset, read_config
+
+try:
+    import fcntl
+except ImportError:
+    # Windows.
+    fcntl = None
 
 
 class RunFolder:
@@ -119,6 +126,29 @@ class RunFolder:
             aside = aside.with_name(f"{aside.name}_")
         os.replace(self.best, aside)
         logging.info("the best model by another measure is now in %s", aside)
+
+    @contextlib.contextmanager
+    def held(self):
+        """A context in which no other process trains this run: two would write over each other.
+
+        Raises:
+            ValueError: if another one does.
+        """
+        if fcntl is None:
+            yield
+            return
+        with open(self.path / "lock", "w", encoding="utf-8") as lock:
+            try:
+                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            except BlockingIOError:
+                raise ValueError(
+                    f"--resume {self.path}: another process is training this run. Wait for its "
+                    "end, or stop it."
+                ) from None
+            except OSError:
+                # A file system without locks.
+                pass
+            yield
 
     def logs_to_file(self):
         """Returns a context manager: what absl logs inside is also added to log.txt."""

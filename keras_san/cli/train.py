@@ -118,8 +118,9 @@ def _own_folder(training, resumed):
         description["command"] = training.command()
     else:
         description = training.description()
-    folder.describe(description)
-    yield folder
+    with folder.held():
+        folder.describe(description)
+        yield folder
 
 
 def _check_fine_tuning(preset, of_preset, given):

@@ -51,6 +51,17 @@ def test_a_preset(tiny_preset, tmp_path, capsys):
     assert len(content["results"][0]["protocol"]["extractor_sha256"]) == 64
 
 
+def test_json_that_cannot_be_written_is_refused_first(tiny_preset, tmp_path, capsys):
+    (tmp_path / "file").touch()
+    for place, message in (
+        (tmp_path, "is a folder. Name a file."),
+        (tmp_path / "file" / "numbers.json", "is a file. Name a folder."),
+    ):
+        # The data are looked for later.
+        assert evaluate("--preset", tiny_preset, "--data", "nowhere", "--json", place) == 2
+        assert message in capsys.readouterr().err
+
+
 def test_classes(conditional_preset, capsys):
     arguments = ["--preset", conditional_preset, "--data", "sample", *TINY]
     assert evaluate(*arguments, "--measures", "fidelity,iss") == 0

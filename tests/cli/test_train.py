@@ -185,6 +185,17 @@ def test_resume_with_nothing_left(run, capsys):
     assert "nothing to do: 16 images were seen" in (run / "log.txt").read_text()
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="locks of Unix")
+def test_resume_of_a_run_that_is_being_trained(run, capsys):
+    before = (run / "options.json").read_text()
+    with RunFolder.open(run).held():
+        assert train("--resume", run, "--images", 32) == 2
+    assert "another process is training this run" in capsys.readouterr().err
+    assert (run / "options.json").read_text() == before
+    with RunFolder.open(run).held():
+        pass
+
+
 def test_resume_of_another_folder(tmp_path, capsys):
     assert train("--resume", tmp_path) == 2
     assert "not a run folder, it has no options.json" in capsys.readouterr().err
