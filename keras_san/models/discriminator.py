@@ -37,7 +37,8 @@ class Discriminator(keras.Model):
         Scores, as the head shapes them, or the pair.
 
     Raises:
-        ValueError: if a pair is asked of a head that has none, or labels are missing.
+        ValueError: if a pair is asked of a head that has none, labels are missing, or the trunk has
+            no input shape.
 
     Example:
     ```python
@@ -152,5 +153,10 @@ class Discriminator(keras.Model):
 
 
 def _input_shapes(model):
+    if not hasattr(model, "input_shape"):
+        raise ValueError(
+            f"The trunk {model.name!r} must be a functional or sequential model of a known input: "
+            "begin it with `keras.Input(image_shape)`."
+        )
     shapes = model.input_shape
     return shapes if isinstance(shapes, list) else [shapes]

@@ -19,6 +19,12 @@ def check_networks(generator, discriminator, num_classes):
             "average is a copy made of its config. Received a subclass of keras.Model: put its "
             "`call` between `keras.Input` and `keras.Model`."
         )
+    for name, network in (("generator", generator), ("discriminator", discriminator)):
+        if isinstance(getattr(network, "output", None), dict):
+            raise ValueError(
+                f"The {name} {network.name!r} returns a dictionary. Have it return the tensor "
+                "itself: `keras.Model(inputs, tensor)`."
+            )
     image_shape = tuple(generator.output_shape[1:])
     if len(image_shape) != 3:
         raise ValueError(
@@ -84,7 +90,13 @@ def takes_labels(discriminator):
 def latent_dim_of(generator, expected=None):
     """Length of the latent vector that a generator takes; a `ValueError` if another is expected."""
     shape = generator.input_shape
-    length = (shape[0] if isinstance(shape, list) else shape)[-1]
+    shape = shape[0] if isinstance(shape, list) else shape
+    if len(shape) != 2:
+        raise ValueError(
+            "The generator must take latents (batch, latent_dim), and may begin with a "
+            f"`keras.layers.Reshape`. Its input shape is {shape}"
+        )
+    length = shape[-1]
     if not length or expected not in (None, length):
         raise ValueError(
             "`latent_dim` must be positive, and the length of the latents that the generator "

@@ -8,7 +8,7 @@ from tiny_gan import train as train_tiny
 
 import keras_san
 from keras_san.layers import SANDense, WeightClip
-from keras_san.models import DCGANDiscriminator, DCGANGenerator, SANModel
+from keras_san.models import DCGANDiscriminator, DCGANGenerator, Discriminator, SANModel
 
 
 def sequential(*last, **options):
@@ -46,6 +46,21 @@ def test_labels_that_nobody_judges_are_refused():
         SANModel(alone.generator, conditional.discriminator)
     with pytest.raises(ValueError, match="generator has 10 classes, but num_classes=100"):
         SANModel(with_labels, without, num_classes=100)
+
+
+def test_networks_of_other_inputs_and_outputs_are_refused():
+    player, judge = generator(), sequential()
+    scores, images = judge.outputs[0], player.outputs[0]
+    with pytest.raises(ValueError, match="The generator .* returns a dictionary"):
+        SANModel(keras.Model(player.inputs, {"images": images}), judge)
+    with pytest.raises(ValueError, match="The discriminator .* returns a dictionary"):
+        SANModel(player, keras.Model(judge.inputs, {"scores": scores}))
+    latents = keras.Input((1, 1, 4))
+    from_maps = keras.Model(latents, player(keras.layers.Flatten()(latents)))
+    with pytest.raises(ValueError, match=r"input shape is \(None, 1, 1, 4\)"):
+        SANModel(from_maps, judge)
+    with pytest.raises(ValueError, match="must be a functional or sequential model of a known"):
+        Discriminator(keras.Sequential([keras.layers.Flatten()]), SANDense(1))
 
 
 @pytest.mark.parametrize("classes", [0, 5])
