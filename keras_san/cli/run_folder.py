@@ -137,18 +137,22 @@ class RunFolder:
         if fcntl is None:
             yield
             return
-        with open(self.path / "lock", "w", encoding="utf-8") as lock:
-            try:
-                fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-            except BlockingIOError:
-                raise ValueError(
-                    f"--resume {self.path}: another process is training this run. Wait for its "
-                    "end, or stop it."
-                ) from None
-            except OSError:
-                # A file system without locks.
-                pass
+        folder = os.open(self.path, os.O_RDONLY)
+        try:
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError:
+            os.close(folder)
+            raise ValueError(
+                f"--resume {self.path}: another process is training this run. Wait for its end, or "
+                "stop it."
+            ) from None
+        except OSError:
+            # A file system without locks.
+            pass
+        try:
             yield
+        finally:
+            os.close(folder)
 
     def logs_to_file(self):
         """Returns a context manager: what absl logs inside is also added to log.txt."""

@@ -20,10 +20,11 @@ _CARD = """\
 
 ## How to use it
 
+By its name, or by the path of this folder:
+
 ```python
 import keras_san
 
-# By name, or by the path of this folder.
 model = keras_san.SANModel.from_preset("{name}")
 images = model.generate(16, seed=0)
 ```
