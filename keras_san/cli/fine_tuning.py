@@ -55,6 +55,7 @@ def options_of(preset):
         "minibatch_std_dev": discriminator["config"].get("minibatch_std_dev", False),
         "normalizer": _unless_default(found[0], discriminator["config"], "normalizer"),
         "self_modulation": generator["config"].get("self_modulation", False),
+        "classes_alike": generator["config"].get("classes_alike", False),
         "latent_dim": config["model"]["latent_dim"],
     }
 

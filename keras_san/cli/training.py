@@ -317,6 +317,8 @@ def _open_data(options):
         color_mode=options["color_mode"],
         resize=options["resize"],
     )
+    if options["classes_alike"] and not options["conditional"]:
+        raise ValueError("--classes-alike is for classes: give --conditional too.")
     if options["conditional"] and not dataset.num_classes:
         raise ValueError(f"--conditional needs labels, but {options['data']} has none.")
     return dataset
@@ -334,9 +336,9 @@ def _build_model(options, dataset):
     chosen["discriminator_options"] = _own(
         options,
         "discriminator",
-        ("feature_network", "feature_size", "minibatch_std_dev", "normalizer"),
+        ("feature_network", "feature_size", "minibatch_std_dev", "normalizer", "classes_alike"),
     )
-    chosen["generator_options"] = _own(options, "generator", ("self_modulation",))
+    chosen["generator_options"] = _own(options, "generator", ("self_modulation", "classes_alike"))
     if options["generator_width"] is not None:
         chosen["generator_options"]["width"] = options["generator_width"]
     model = build(

@@ -36,6 +36,7 @@ DEFAULTS = {
     "minibatch_std_dev": False,
     "normalizer": None,
     "self_modulation": False,
+    "classes_alike": False,
     "width": None,
     "generator_width": None,
     "latent_dim": None,
@@ -135,6 +136,13 @@ def add_options(parser):
         default=None,
         help="let the latents move the normalisation of the generator of projected, beside the "
         "class: against images of a class that are all alike",
+    )
+    model.add_argument(
+        "--classes-alike",
+        action="store_true",
+        default=None,
+        help="let the classes of projected begin as one: against classes of few images that are "
+        "drawn in one colour each",
     )
     model.add_argument(
         "--width", type=positive_int, metavar="N", help="channels (default: the architecture's)"

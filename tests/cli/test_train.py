@@ -298,6 +298,24 @@ def test_feature_network(data, tmp_path, capsys):
     assert options_of("projected_avatars_64")["feature_network"] is None
 
 
+def test_classes_alike(data, tmp_path, capsys):
+    options = ["--data", data, *TINY, "--model", "projected", "--width", 2, "--classes-alike"]
+    assert train(*options, "--dry-run") == 2
+    assert "--classes-alike is for classes: give --conditional too" in capsys.readouterr().err
+    assert dry_run(capsys, *options, "--conditional")["options"]["classes_alike"] is True
+    networks = {"classes_alike": True}
+    model = build(
+        "projected",
+        (32, 32, 3),
+        num_classes=2,
+        width=2,
+        generator_options=networks,
+        discriminator_options=networks,
+    )
+    save_preset(model, tmp_path / "preset")
+    assert options_of(tmp_path / "preset")["classes_alike"] is True
+
+
 def test_self_modulation(data, tmp_path, capsys):
     options = ["--data", data, *TINY, "--model", "projected", "--conditional", "--width", 2]
     flag = "--self-modulation"

@@ -224,6 +224,7 @@ ARGUMENTS = {
     "projection_seed": (7, "projection_seed"),
     "lite": (True, "lite"),
     "self_modulation": (True, "self_modulation"),
+    "classes_alike": (True, "classes_alike"),
 }
 
 

@@ -137,6 +137,28 @@ def test_equals_numpy(head, num_classes):
         close(number(scores), scored(discriminator, scale, x, labels), 1e-4)
 
 
+@pytest.mark.parametrize("head", ["san", "dense"])
+def test_classes_that_begin_alike(head):
+    """At first all classes have one score and one image; training parts them."""
+    model = make_model(CLASSES, head, classes_alike=True)
+    player = models.FastGANGenerator((32, 32, 3), num_classes=CLASSES, width=1, classes_alike=True)
+    apart = models.FastGANGenerator((32, 32, 3), num_classes=CLASSES, width=1)
+    latents = RANDOM.normal(size=(1, 256)).repeat(CLASSES, 0).astype("float32")
+    labels = np.arange(CLASSES, dtype="int32")
+    alike = number(player([latents, labels], training=False))
+    close(alike, alike[:1].repeat(CLASSES, 0), 1e-5)
+    others = number(apart([latents, labels], training=False))
+    assert np.abs(others - others[:1]).max() > 1e-3
+
+    image = IMAGES[:1].repeat(CLASSES, 0)
+    for scores in model.discriminator([image, labels]):
+        close(number(scores), number(scores)[:1].repeat(CLASSES, 0), 1e-5)
+    model.compile()
+    model.fit(IMAGES, LABELS, batch_size=4, epochs=2, verbose=0)
+    finest = number(model.discriminator([image, labels])[0])
+    assert np.abs(finest - finest[:1]).max() > 1e-5
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pixels_are_all_there(channels):
     """A map of squares of n holds at each position the n x n pixels under it."""

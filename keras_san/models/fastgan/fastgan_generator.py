@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san.layers.alike_rows import AlikeRows
 from keras_san.layers.batch_normalization import BatchNormalization
 from keras_san.layers.conditional_batch_normalization import ConditionalBatchNormalization
 from keras_san.layers.conv2d import Conv2D
@@ -47,6 +48,9 @@ class FastGANGenerator(keras.Model):
         lite: bool, whether blocks have one convolution in place of two. Defaults to `False`.
         self_modulation: bool, whether the latents move gain and bias of the blocks'
             normalisation, which the published network leaves to the class. Defaults to `False`.
+        classes_alike: bool, whether the embeddings of all classes begin as one and part in
+            training: against classes of few images that are drawn in one colour each, as the
+            usual start, rows drawn one by one, invites. Defaults to `False`.
         **kwargs: of `keras.Model`.
 
     Call arguments:
@@ -71,7 +75,8 @@ class FastGANGenerator(keras.Model):
     Reference: Liu et al., "Towards Faster and Stabilized GAN Training for High-fidelity Few-shot
     Image Synthesis", ICLR 2021; Sauer et al., "Projected GANs Converge Faster", NeurIPS 2021;
     self-modulation: Chen et al., "On Self Modulation for Generative Adversarial Networks", ICLR
-    2019, with the class beside the latents as in BigGAN.
+    2019, with the class beside the latents as in BigGAN. That classes of few images collapse where
+    they are told apart too early: Shahbazi et al., "Collapse by Conditioning", ICLR 2022.
     """
 
     recipe = Recipe(
@@ -92,6 +97,7 @@ class FastGANGenerator(keras.Model):
         width=128,
         lite=False,
         self_modulation=False,
+        classes_alike=False,
         **kwargs,
     ):
         # === Layers ===
@@ -117,8 +123,9 @@ class FastGANGenerator(keras.Model):
         inputs, condition = latents, scaled if self_modulation else None
         if num_classes:
             labels = keras.Input((), dtype="int32", name="labels")
+            rows = AlikeRows(_standard_normal()) if classes_alike else _standard_normal()
             embedding = keras.layers.Embedding(
-                num_classes, latent_dim, _standard_normal(), name="class_embedding"
+                num_classes, latent_dim, rows, name="class_embedding"
             )
             inputs, condition = [latents, labels], embedding(labels)
             if self_modulation:
@@ -144,6 +151,7 @@ class FastGANGenerator(keras.Model):
         self.width = width
         self.lite = lite
         self.self_modulation = self_modulation
+        self.classes_alike = classes_alike
 
     def get_config(self):
         """The arguments of the constructor."""
@@ -156,6 +164,7 @@ class FastGANGenerator(keras.Model):
             "width": self.width,
             "lite": self.lite,
             "self_modulation": self.self_modulation,
+            "classes_alike": self.classes_alike,
         }
 
     @classmethod

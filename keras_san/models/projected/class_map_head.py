@@ -3,6 +3,7 @@
 import keras
 from keras import ops
 
+from keras_san.layers.alike_rows import AlikeRows
 from keras_san.layers.san_embedding import SANEmbedding
 
 
@@ -16,6 +17,7 @@ class ClassMapHead(keras.layers.Layer):
     Args:
         num_classes: int.
         head: `"san"` or `"dense"`.
+        alike: bool, whether the rows of all classes begin as one. Defaults to `False`.
         **kwargs: of `keras.layers.Layer`.
 
     Call arguments:
@@ -31,20 +33,22 @@ class ClassMapHead(keras.layers.Layer):
 
     conditional = True
 
-    def __init__(self, num_classes, head="san", **kwargs):
+    def __init__(self, num_classes, head="san", alike=False, **kwargs):
         policy = keras.dtype_policies.get(kwargs.pop("dtype", None) or keras.config.dtype_policy())
         super().__init__(dtype=policy.variable_dtype, **kwargs)
         self.num_classes = num_classes
         self.head = head
+        self.alike = alike
         self.has_direction = head == "san"
 
     def build(self, input_shape):
         """Makes the rows, drawn with deviation one."""
         features = input_shape[0][-1]
+        normal = keras.initializers.RandomNormal(stddev=1.0)
+        normal = AlikeRows(normal) if self.alike else normal
         if self.has_direction:
-            self.rows = SANEmbedding(self.num_classes, features, name="rows")
+            self.rows = SANEmbedding(self.num_classes, features, normal, name="rows")
         else:
-            normal = keras.initializers.RandomNormal(stddev=1.0)
             self.rows = keras.layers.Embedding(
                 self.num_classes, features, normal, dtype=self.dtype_policy, name="rows"
             )
@@ -76,4 +80,8 @@ class ClassMapHead(keras.layers.Layer):
 
     def get_config(self):
         """The arguments of the constructor."""
-        return super().get_config() | {"num_classes": self.num_classes, "head": self.head}
+        return super().get_config() | {
+            "num_classes": self.num_classes,
+            "head": self.head,
+            "alike": self.alike,
+        }

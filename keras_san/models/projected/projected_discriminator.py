@@ -53,6 +53,9 @@ class ProjectedDiscriminator(Discriminator):
             `"batch"`, `"instance"` and `"none"`. The papers' batch normalisation sees real and
             generated images apart, which hides how the spread of the generated ones differs:
             `"spectral"` leaves it out. Defaults to `"spectral_batch"`.
+        classes_alike: bool, whether the rows of all classes begin as one. Takes as much of the
+            generator, and keeps classes of few images from being drawn in one colour; see
+            `keras_san.models.FastGANGenerator`. Defaults to `False`.
         projection_seed: int, of the random mixing, or None for Keras's global seed. Defaults to
             `None`.
         **kwargs: of `keras.Model`.
@@ -104,6 +107,7 @@ class ProjectedDiscriminator(Discriminator):
         width=64,
         head="san",
         normalizer="spectral_batch",
+        classes_alike=False,
         projection_seed=None,
         **kwargs,
     ):
@@ -120,7 +124,8 @@ class ProjectedDiscriminator(Discriminator):
         maps = [keras.Input(shape[1:], name=f"map{i}") for i, shape in enumerate(shapes)]
         features = [_discriminate(x, width, num_classes, normalizer, i) for i, x in enumerate(maps)]
         heads = [
-            _make_head(head, num_classes, x.shape[1], spectral, i) for i, x in enumerate(features)
+            _make_head(head, num_classes, classes_alike, x.shape[1], spectral, i)
+            for i, x in enumerate(features)
         ]
         trunk = keras.Model(maps, features, name="trunk")
         super().__init__(trunk, ScaleHeads(heads, name="head"), frozen, **kwargs)
@@ -132,6 +137,7 @@ class ProjectedDiscriminator(Discriminator):
         self.width = width
         self.head_name = head
         self.normalizer = normalizer
+        self.classes_alike = classes_alike
         self.projection_seed = projection_seed
 
     def get_config(self):
@@ -145,6 +151,7 @@ class ProjectedDiscriminator(Discriminator):
             "width": self.width,
             "head": self.head_name,
             "normalizer": self.normalizer,
+            "classes_alike": self.classes_alike,
             "projection_seed": self.projection_seed,
         }
 
@@ -196,10 +203,10 @@ def _channels(width, size):
     return max(width, width * 64 // max(size, LAST_SIZE))
 
 
-def _make_head(head, num_classes, size, spectral, index):
+def _make_head(head, num_classes, classes_alike, size, spectral, index):
     name = f"scale{index}_head"
     if num_classes:
-        return ClassMapHead(num_classes, head, name=name)
+        return ClassMapHead(num_classes, head, classes_alike, name=name)
     size = min(HEAD_SIZE, size)
     if head == "san":
         return SANConv2D(1, size, use_bias=False, kernel_initializer=_uniform(), name=name)
