@@ -317,8 +317,6 @@ def _open_data(options):
         color_mode=options["color_mode"],
         resize=options["resize"],
     )
-    if options["classes_alike"] and not options["conditional"]:
-        raise ValueError("--classes-alike is for classes: give --conditional too.")
     if options["conditional"] and not dataset.num_classes:
         raise ValueError(f"--conditional needs labels, but {options['data']} has none.")
     return dataset

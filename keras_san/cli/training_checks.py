@@ -47,6 +47,10 @@ def check_options(options):
             f"--conditioning {options['conditioning']} is how the discriminator sees labels, and "
             "this model has none. Add --conditional."
         )
+    if options["classes_alike"] and not options["conditional"]:
+        raise ValueError(
+            "--classes-alike is how classes begin, and this model has none. Add --conditional."
+        )
     if options["loss"] not in ("auto", *loss_names(), *loss_aliases()):
         raise ValueError(
             f"--loss {options['loss']}: unknown objective; expected one of "

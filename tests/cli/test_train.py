@@ -301,7 +301,10 @@ def test_feature_network(data, tmp_path, capsys):
 def test_classes_alike(data, tmp_path, capsys):
     options = ["--data", data, *TINY, "--model", "projected", "--width", 2, "--classes-alike"]
     assert train(*options, "--dry-run") == 2
-    assert "--classes-alike is for classes: give --conditional too" in capsys.readouterr().err
+    assert (
+        "--classes-alike is how classes begin, and this model has none. Add --conditional"
+        in capsys.readouterr().err
+    )
     assert dry_run(capsys, *options, "--conditional")["options"]["classes_alike"] is True
     networks = {"classes_alike": True}
     model = build(
