@@ -182,7 +182,9 @@ def batch_normalization(inputs, gamma, beta, epsilon):
     """Batch normalisation of a batch; see `keras_san.backend.jax.batch_normalization`."""
     if replica_count() > 1:
         return synchronized_batch_normalization(inputs, gamma, beta, epsilon, all_mean)
-    inputs = tf.cast(inputs, tf.float32)
+    if inputs.dtype == tf.float64:
+        inputs = tf.cast(inputs, tf.float32)
+    # Sixteen bits go in and out as they are: the kernel computes in full precision.
     outputs, mean, variance = tf.compat.v1.nn.fused_batch_norm(
         inputs, gamma, beta, epsilon=epsilon, is_training=True
     )
