@@ -74,9 +74,11 @@ def _header(config):
     weights = config["license"]["weights"]
     if weights:
         # The Hub knows a list of names; what SPDX calls a LicenseRef goes beside it.
-        is_own = weights.lower().startswith("licenseref-")
+        names = weights.lower().split(" and ")
+        is_own = any(name.startswith("licenseref-") for name in names)
         named = ["license: other", f"license_name: {weights.lower()}"]
-        lines += named if is_own else [f"license: {weights.lower()}"]
+        known = names[0] if len(names) == 1 else f"[{', '.join(names)}]"
+        lines += named if is_own else [f"license: {known}"]
     return "\n".join(lines)
 
 

@@ -44,6 +44,14 @@ def test_card_says_what_is_not_stated(saved):
     assert "\nlicense:" not in card
 
 
+def test_card_lists_several_licences(saved):
+    config = json.loads((saved / "config.json").read_text())
+    config["license"]["weights"] = "Apache-2.0 AND CC-BY-4.0"
+    card = model_card(config, {})
+    assert "\nlicense: [apache-2.0, cc-by-4.0]\n" in card
+    assert "| Licence of the weights | Apache-2.0 AND CC-BY-4.0 |" in card
+
+
 def test_samples_are_the_seeds_0_to_63(saved, model):
     samples = np.asarray(Image.open(saved / "samples.png")).astype(int)
     image = model.generate(seeds=[63])[0, :, :, 0].astype(int)
