@@ -30,6 +30,13 @@ def check_options(options):
         if options[option] != DEFAULTS[option] and not has_effect:
             words = f"--{option.replace('_', '-')} {options[option]}"
             raise ValueError(f"{words}: it has no effect without {missing}.")
+    for option in ("penalty", "augment"):
+        names = options[option] or []
+        if "none" in names and len(names) > 1:
+            raise ValueError(
+                f"--{option} none stands alone. Received: {', '.join(names)}. Leave it out: what is "
+                "given takes the place of the architecture's own."
+            )
     known = architectures()
     if options["model"] not in known:
         raise ValueError(

@@ -376,6 +376,10 @@ def test_numbers_of_runs(tmp_path):
             ["--data", "sample", "--head", "dense", "--direction-weight", "3"],
             "--direction-weight 3.0: it has no effect without a SAN --head",
         ),
+        (
+            ["--data", "sample", "--penalty", "none", "--penalty", "r1"],
+            "--penalty none stands alone. Received: none, r1",
+        ),
         (["--data", "no_such_folder"], "data must be a folder, an .npz file or one of"),
         (["--data", "sample", "--batch-size", "6000", "--width", "4"], "Lower --batch-size"),
     ],
