@@ -1,6 +1,7 @@
-"""Transposed convolution with a fast gradient on every backend."""
+"""Transposed convolution that is fast on every backend."""
 
 import keras
+from keras import ops
 
 from keras_san import backend
 from keras_san.layers.conv2d import refuse
@@ -10,8 +11,9 @@ from keras_san.layers.conv2d import refuse
 class Conv2DTranspose(keras.layers.Conv2DTranspose):
     """`keras.layers.Conv2DTranspose`, with a kernel gradient that is fast on JAX on the CPU too.
 
-    Use it in generators in place of Keras's layer; outputs and gradients are the same. Channels
-    last; no dilation, no output padding.
+    Use it in generators in place of Keras's layer; outputs and gradients are the same. A map of
+    one position, as latents are, is multiplied by the kernel as a matrix, which is several times
+    as fast on the CPU. Channels last; no dilation, no output padding.
 
     Args:
         filters: int, number of output channels.
@@ -50,7 +52,24 @@ class Conv2DTranspose(keras.layers.Conv2DTranspose):
 
     def convolve(self, inputs, kernel):
         """What the layer computes with `kernel` in the place of its own."""
-        kernel = keras.ops.convert_to_tensor(kernel)
-        bias = keras.ops.cast(self.bias, kernel.dtype) if self.use_bias else None
-        outputs = backend.conv_transpose(inputs, kernel, self.strides, self.padding, bias)
+        kernel = ops.convert_to_tensor(kernel)
+        bias = ops.cast(self.bias, kernel.dtype) if self.use_bias else None
+        if self._spreads_one_position(inputs):
+            outputs = _spread(inputs, kernel, bias)
+        else:
+            outputs = backend.conv_transpose(inputs, kernel, self.strides, self.padding, bias)
         return self.activation(outputs)
+
+    def _spreads_one_position(self, inputs):
+        """Whether the outputs are one position's products with the kernel, and nothing else."""
+        covered = all(a >= b for a, b in zip(self.kernel_size, self.strides, strict=True))
+        return tuple(inputs.shape[1:3]) == (1, 1) and self.padding == "valid" and covered
+
+
+def _spread(inputs, kernel, bias):
+    """A map of one position times the kernel `(rows, columns, out, in)`, as one product."""
+    rows, columns, filters, channels = kernel.shape
+    matrix = ops.transpose(ops.reshape(kernel, (-1, channels)))
+    outputs = ops.matmul(ops.reshape(inputs, (-1, channels)), matrix)
+    outputs = ops.reshape(outputs, (-1, rows, columns, filters))
+    return outputs if bias is None else outputs + bias
