@@ -34,8 +34,8 @@ def check_options(options):
         names = options[option] or []
         if "none" in names and len(names) > 1:
             raise ValueError(
-                f"--{option} none stands alone. Received: {', '.join(names)}. Leave it out: what is "
-                "given takes the place of the architecture's own."
+                f"--{option} none stands alone. Received: {', '.join(names)}. Leave it out: what "
+                "is given takes the place of the architecture's own."
             )
     known = architectures()
     if options["model"] not in known:
