@@ -287,15 +287,12 @@ def test_feature_network(data, tmp_path, capsys):
         for more in ([], flags[:2], flags)
     )
     assert one == same < both
-    model = build(
-        "projected",
-        (32, 32, 3),
-        width=2,
-        discriminator_options={"feature_network": ["efficientnet_lite0", "pixels"]},
-    )
-    save_preset(model, tmp_path / "preset")
-    assert options_of(tmp_path / "preset")["feature_network"] == ["efficientnet_lite0", "pixels"]
-    assert options_of("projected_avatars_64")["feature_network"] is None
+    pair = {"feature_network": ["efficientnet_lite0", "pixels"]}
+    for name, networks in (("pair", pair), ("one", {})):
+        model = build("projected", (32, 32, 3), width=2, discriminator_options=networks)
+        save_preset(model, tmp_path / name)
+    assert options_of(tmp_path / "pair")["feature_network"] == ["efficientnet_lite0", "pixels"]
+    assert options_of(tmp_path / "one")["feature_network"] is None
 
 
 def test_classes_alike(data, tmp_path, capsys):
