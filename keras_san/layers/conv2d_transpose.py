@@ -70,6 +70,7 @@ def _spread(inputs, kernel, bias):
     """A map of one position times the kernel `(rows, columns, out, in)`, as one product."""
     rows, columns, filters, channels = kernel.shape
     matrix = ops.transpose(ops.reshape(kernel, (-1, channels)))
-    outputs = ops.matmul(ops.reshape(inputs, (-1, channels)), matrix)
+    # With channels of their own, so that other inputs fail and do not become more rows.
+    outputs = ops.matmul(ops.reshape(inputs, (-1, inputs.shape[-1])), matrix)
     outputs = ops.reshape(outputs, (-1, rows, columns, filters))
     return outputs if bias is None else outputs + bias

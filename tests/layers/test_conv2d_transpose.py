@@ -88,6 +88,14 @@ def test_map_of_one_position_equals_keras_to_second_order(size, stride, padding)
         close(one, other)
 
 
+def test_map_of_one_position_with_other_channels_fails():
+    layer = Conv2DTranspose(3, 4, use_bias=False)
+    layer.build((2, 1, 1, 2))
+    # Each backend has an error of its own.
+    with pytest.raises(Exception):  # noqa: B017
+        layer.convolve(ops.ones((2, 1, 1, 4)), layer.kernel)
+
+
 def test_second_order_by_the_inputs_of_a_kernel_gradient():
     """The other mixed derivative: of the kernel gradient's norm by inputs and kernel."""
     random = np.random.default_rng(1)
