@@ -65,6 +65,7 @@ def _convolution(x, channels, kernel, stride, name, activation="relu6"):
     )(x)
 
 
+@keras.saving.register_keras_serializable(package="keras_san", name="efficientnet_lite0_zeros")
 def _zeros(shape, dtype=None):
     """Weights that are loaded afterwards; made by NumPy, for which JAX compiles nothing."""
     return ops.convert_to_tensor(np.zeros(shape, dtype))

@@ -8,6 +8,7 @@ from keras import ops
 
 from keras_san import models, penalties
 from keras_san.features import frozen_network
+from keras_san.features.efficientnet_lite0 import efficientnet_lite0_network
 from keras_san.penalties import Update
 
 SHAPE, CLASSES = (2, 2, 1), 3
@@ -77,6 +78,15 @@ def test_config_names_the_classifier_by_hash(monkeypatch, tmp_path):
     classifier().save(tmp_path / "mine.keras")
     named = penalties.get(f"classifier_guidance@{tmp_path / 'mine.keras'}:0.25")
     assert named.classifier["sha256"] == config["classifier"]["sha256"]
+
+
+def test_a_classifier_upon_the_feature_network_can_be_saved_and_copied(tmp_path):
+    trunk = efficientnet_lite0_network((32, 32, 3))
+    logits = keras.layers.Dense(CLASSES)(trunk.get_layer("features").output)
+    network = keras.Model(trunk.input, logits)
+    network.save(tmp_path / "mine.keras")
+    named = penalties.get(f"classifier_guidance@{tmp_path / 'mine.keras'}:0.25")
+    assert named.classifier["sha256"] == penalties.ClassifierGuidance(network).classifier["sha256"]
 
 
 @pytest.mark.parametrize("specification", ["classifier_guidance", "classifier_guidance@:2"])
