@@ -25,7 +25,7 @@ def configure(parser):
         "--measures",
         default="fd,kid,prdc",
         metavar="LIST",
-        help="some of fd, kid, prdc, iss, ifd, fidelity, msssim, ppl, memorisation "
+        help="some of fd, kid, prdc, iss, ifd, fidelity, msssim, ppl, memorisation, authenticity "
         "(default fd,kid,prdc)",
     )
     parser.add_argument(

@@ -1,6 +1,7 @@
 """Measures of generated images: features -> statistics -> a number with its protocol."""
 
 from keras_san.metrics import extractors
+from keras_san.metrics.authenticity import authenticity
 from keras_san.metrics.class_fidelity import class_fidelity
 from keras_san.metrics.density_coverage import density_coverage
 from keras_san.metrics.estimate import Estimate
@@ -12,8 +13,9 @@ from keras_san.metrics.inception_style_score import inception_style_score
 from keras_san.metrics.intra_class_frechet_distance import intra_class_frechet_distance
 from keras_san.metrics.kernel_distance import kernel_distance
 from keras_san.metrics.measures import Measure, measures
-from keras_san.metrics.memorisation import memorisation, nearest_neighbours
+from keras_san.metrics.memorisation import memorisation
 from keras_san.metrics.ms_ssim import ms_ssim, ms_ssim_diversity
+from keras_san.metrics.nearest import nearest_neighbours
 from keras_san.metrics.perceptual_path_length import (
     FeatureMapDistance,
     path_length,
@@ -31,6 +33,7 @@ __all__ = [
     "Measure",
     "Protocol",
     "Result",
+    "authenticity",
     "class_fidelity",
     "density_coverage",
     "evaluate",

@@ -33,8 +33,8 @@ class Evaluation:
         count: int, images of each kind; all real ones if there are fewer. Defaults to `10_000`.
         extractor: name or `Extractor`. Defaults to `"effnetlite0"`.
         held_out: real images that the model was not trained on, in the forms of `real`, for
-            `"memorisation"` and for the floor. `"memorisation"` looks at all of them and at all
-            real images, whatever `count` is. Defaults to `None`.
+            `"memorisation"` and for the floor. `"memorisation"` looks at all of them, and it and
+            `"authenticity"` at all real images, whatever `count` is. Defaults to `None`.
         split: string, what the real images are, for the names of results. Defaults to `"train"`.
         seed: int, of the choice of real images and the first seed of the generated. A conditional
             model draws its classes as often as they occur among labelled real images, else all
@@ -116,7 +116,7 @@ class Evaluation:
         available = source.num_images
         count = self.count if available is None else min(self.count, available)
         places = chosen(source, count, self.seed)
-        needs = self.needs - {"held_out"}
+        needs = self.needs - {"train", "held_out"}
         drawn = self._gather(source, places, needs, "generated images")
         real = self._real_sample()
         if real.image_shape[:2] != drawn.image_shape[:2]:
@@ -148,7 +148,7 @@ class Evaluation:
             start = time.perf_counter()
             estimates = measure.compute(real, drawn)
             seconds = time.perf_counter() - start
-            floor, floor_count = self._floor(real) if measure.name == "fd" else (None, 0)
+            floor, floor_count = self._floor(measure, real)
             own = self._protocol_of(measure, protocol)
             for name, estimate in estimates.items():
                 results.append(Result(name, estimate, own, floor, floor_count, self.seed, seconds))
@@ -197,12 +197,13 @@ class Evaluation:
             # Path length looks through the maps of the shipped network.
             weights = read_shipped("efficientnet_lite0")[0]["sha256"]
             changes |= dict(extractor_sha256=weights, extractor_input="")
+        if "train" in measure.needs:
+            changes["n_real"] = self._real.num_images
         if "held_out" in measure.needs and self._held_out is not None:
             if self._held_out_sha256 is None:
                 self._held_out_sha256 = self._held_out.sha256()
             changes["held_out_sha256"] = self._held_out_sha256
             changes["n_held_out"] = self._held_out.num_images
-            changes["n_real"] = self._real.num_images
         return dataclasses.replace(protocol, **changes)
 
     def _gather(self, source, places, needs, what="real images"):
@@ -217,19 +218,19 @@ class Evaluation:
         if "real" not in self._samples:
             places = chosen(self._real, self.count, self.seed)
             sample = self._cached("real", self._real, places, self._real_needs())
+            if "train" in self.needs:
+                sample.train = self._all("train", self._real).features
             if "held_out" in self.needs:
-                self._add_held_out(sample)
+                held_out = self._all("held_out", self._held_out_images())
+                _check_held_out(held_out, sample)
+                sample.held_out = held_out.features
             self._samples["real"] = sample
         return self._samples["real"]
 
-    def _add_held_out(self, sample):
-        """All real images and all held-out ones: a copy of any of them is to be found."""
-        found = []
-        for role, source in (("train", self._real), ("held_out", self._held_out_images())):
-            places = chosen(source, source.num_images, self.seed)
-            found.append(self._cached(role, source, places, {"features"}))
-        _check_held_out(found[1], sample)
-        sample.train, sample.held_out = (everything.features for everything in found)
+    def _all(self, role, source):
+        """The features of all images: a copy of any of them is to be found."""
+        places = chosen(source, source.num_images, self.seed)
+        return self._cached(role, source, places, {"features"})
 
     def _held_out_images(self):
         # Two splits of one file have its hash, but not the same images.
@@ -242,7 +243,18 @@ class Evaluation:
             )
         return self._held_out
 
-    def _floor(self, real):
+    def _floor(self, measure, real):
+        """The measure between two sets of real images, and the number of images in each."""
+        if measure.name == "fd":
+            return self._distance_of_real(real)
+        if measure.floor is None:
+            return None, 0
+        key = f"floor of {measure.name}"
+        if key not in self._samples:
+            self._samples[key] = measure.floor(real)
+        return self._samples[key]
+
+    def _distance_of_real(self, real):
         """Fréchet distance between two sets of real images, of this size if there are enough."""
         if "floor" not in self._samples:
             count = real.count

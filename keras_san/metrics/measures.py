@@ -3,6 +3,7 @@
 import dataclasses
 from collections.abc import Callable
 
+from keras_san.metrics.authenticity import authenticity
 from keras_san.metrics.class_fidelity import class_fidelity
 from keras_san.metrics.density_coverage import density_coverage
 from keras_san.metrics.frechet_distance import frechet_distance
@@ -14,9 +15,9 @@ from keras_san.metrics.ms_ssim import ms_ssim_diversity
 from keras_san.metrics.perceptual_path_length import FeatureMapDistance, perceptual_path_length
 from keras_san.metrics.precision_recall import precision_recall
 
-# "classes" are the labels where the images have some.
+# "classes" are the labels where the images have some, "train" all real images, whatever the count.
 NEEDS = ("statistics", "features", "probabilities", "labels", "classes", "images", "model")
-NEEDS += ("held_out",)
+NEEDS += ("train", "held_out")
 
 # Of the path length; more tell little.
 PATHS = 1000
@@ -33,7 +34,7 @@ class Measure:
         values: tuple of strings, the names that `compute` gives.
         needs: tuple of what a sample must hold: `"statistics"`, `"features"`, `"probabilities"`,
             `"labels"`, `"classes"` (labels where there are some), `"images"`, `"model"`,
-            `"held_out"`.
+            `"train"`, `"held_out"`.
         lower_is_better: bool. Defaults to `True`.
         real: bool, whether real images are looked at. Defaults to `True`.
 
@@ -52,6 +53,9 @@ class Measure:
     needs: tuple[str, ...]
     lower_is_better: bool = True
     real: bool = True
+    # What real images have among themselves: function of the real sample to an estimate, and the
+    # number of images on each side. That of the Fréchet distance wants more than a sample.
+    floor: Callable | None = None
     # Where they are not those of the evaluation.
     extractor: str = ""
     most: int = 0
@@ -73,6 +77,17 @@ def _path_length(real, fake):
 
 def _memorisation(real, fake):
     return {"memorisation": memorisation(real.train, real.held_out, fake.features)}
+
+
+def _authenticity(real, fake):
+    return {"authenticity": authenticity(real.train, fake.features)}
+
+
+def _authenticity_of_real(real):
+    one, other = real.train[::2], real.train[1::2]
+    if len(other) < 2:
+        return None, 0
+    return authenticity(one, other), len(other)
 
 
 def _prdc(real, fake):
@@ -136,7 +151,18 @@ _MEASURES = {
             most=PATHS,
         ),
         Measure(
-            "memorisation", _memorisation, values=("memorisation",), needs=("features", "held_out")
+            "memorisation",
+            _memorisation,
+            values=("memorisation",),
+            needs=("features", "train", "held_out"),
+        ),
+        Measure(
+            "authenticity",
+            _authenticity,
+            values=("authenticity",),
+            needs=("features", "train"),
+            lower_is_better=False,
+            floor=_authenticity_of_real,
         ),
     )
 }

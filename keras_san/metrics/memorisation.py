@@ -1,61 +1,11 @@
-"""Whether generated images are copies of the training images."""
+"""Whether generated images are nearer to the training images than to others."""
 
 import numpy as np
 
-from keras_san.metrics.blocks import distance_blocks
 from keras_san.metrics.checks import check_pair
 from keras_san.metrics.estimate import Estimate
+from keras_san.metrics.nearest import is_equal, nearest
 from keras_san.metrics.precision_recall import share
-
-# Real samples at a time: 16,384 of 1,280 numbers are 168 MB in double precision.
-REFERENCES = 16_384
-
-
-def nearest_neighbours(features, references):
-    """The nearest reference of each row of features.
-
-    Use it to look at generated images beside the training images that are most like them.
-
-    Args:
-        features: float array `(count, dimension)`.
-        references: float array `(reference_count, dimension)`.
-
-    Returns:
-        `(distances, indices)`: float64 array `(count,)` of Euclidean distances, and an integer
-        array `(count,)` of rows of `references`.
-
-    Raises:
-        ValueError: if dimensions differ or features are not finite.
-
-    Example:
-
-    ```python
-    import keras_san
-    import numpy as np
-
-    distances, indices = keras_san.metrics.nearest_neighbours(np.eye(3)[:2], np.eye(3))
-    assert indices.tolist() == [0, 1]
-    ```
-    """
-    references, features = check_pair(references, features)
-    squares, indices, _ = _nearest(features, references)
-    return np.sqrt(squares), indices
-
-
-def _nearest(features, references):
-    """Squared distance to the nearest reference, its row, and the greatest squared distance."""
-    nearest, greatest = np.full(len(features), np.inf), np.zeros(len(features))
-    indices = np.zeros(len(features), int)
-    # A set of all training images may be too large to be copied in double precision at once.
-    for start in range(0, len(references), REFERENCES):
-        for rows, squares in distance_blocks(features, references[start : start + REFERENCES]):
-            columns = squares.argmin(axis=1)
-            found = np.take_along_axis(squares, columns[:, None], axis=1)[:, 0]
-            nearer = found < nearest[rows]
-            indices[rows] = np.where(nearer, start + columns, indices[rows])
-            nearest[rows] = np.where(nearer, found, nearest[rows])
-            greatest[rows] = np.maximum(greatest[rows], squares.max(axis=1))
-    return nearest, indices, greatest
 
 
 def memorisation(train, held_out, fake):
@@ -65,7 +15,8 @@ def memorisation(train, held_out, fake):
     images of the same distribution, 1 where it copies, and in between half of the share of copies
     more than one half. Below one half the held-out images are the easier ones.
 
-    Pass all training images: a copy of one that is left out cannot be told from a new image.
+    Pass all training images: a copy of one that is left out cannot be told from a new image. Where
+    no image was held out, `authenticity` is left.
 
     Formula, `p` the share of fake samples whose nearest real one is a training image, `e` the
     share that training images have of all real ones, by which `p` is as large by chance:
@@ -104,10 +55,9 @@ def memorisation(train, held_out, fake):
     train, fake = check_pair(train, fake)
     held_out, _ = check_pair(held_out, fake)
     by_chance = len(train) / (len(train) + len(held_out))
-    to_train, _, greatest = _nearest(fake, train)
-    to_held_out, _, other = _nearest(fake, held_out)
-    # What rounding leaves of equal distances, beside those of the sets.
-    is_tie = np.abs(to_train - to_held_out) <= 1e-12 * np.maximum(greatest, other)
+    to_train, _, greatest = nearest(fake, train)
+    to_held_out, _, other = nearest(fake, held_out)
+    is_tie = is_equal(to_train, to_held_out, np.maximum(greatest, other))
     hits = np.where(is_tie, by_chance, to_train < to_held_out)
     p, scale = share(hits), 0.5 / (1.0 - by_chance)
     return Estimate(0.5 + scale * (p.value - by_chance), scale * p.standard_error)

@@ -133,7 +133,7 @@ def results_table(rows):
         rows: mapping from a name to a list of `Result`.
 
     Returns:
-        string, a row a name and a column a measure; a Fréchet distance has its floor beside it.
+        string, a row a name and a column a measure; a value has its floor beside it, if any.
 
     Raises:
         ValueError: if there are no results, or two rows measured the same thing by different

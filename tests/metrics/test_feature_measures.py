@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 from keras_san import metrics
-from keras_san.metrics import blocks
+from keras_san.metrics import blocks, nearest
 
 RANDOM = np.random.default_rng(0)
 REAL = RANDOM.normal(size=(300, 6))
@@ -175,6 +175,39 @@ def test_memorisation():
     assert metrics.memorisation(REAL, REAL[:10], REAL[:10]).value == pytest.approx(0.5)
     distances, indices = metrics.nearest_neighbours(REAL[[4, 7]] + 1e-9, REAL)
     assert indices.tolist() == [4, 7] and distances.max() < 1e-6
+
+
+def test_authenticity():
+    # On a line: a training image's distance to its nearest other one decides.
+    train = np.array([[0.0], [1.0], [3.0], [7.0]])
+    fake = np.array([[-0.9], [-1.1], [3.5], [4.9], [7.1], [20.0]])
+    nearest = np.abs(fake - train.T).argmin(axis=1)
+    others = np.sort(np.abs(train - train.T), axis=1)[:, 1]
+    expected = np.abs(fake - train[nearest])[:, 0] > others[nearest]
+    assert expected.tolist() == [False, True, False, False, False, True]
+    assert metrics.authenticity(train, fake).value == pytest.approx(expected.mean())
+    assert metrics.authenticity(REAL, REAL[:50] + 1e-3).value == 0.0
+    assert metrics.authenticity(REAL, np.repeat(REAL[:1], 3, axis=0)).value == 0.0
+    fresh = np.random.default_rng(5).normal(size=(300, 6))
+    mixed = np.concatenate([REAL[:150] + 1e-3, fresh[:150]])
+    chance = metrics.authenticity(REAL, fresh).value
+    assert 0.4 < chance < 0.7
+    assert metrics.authenticity(REAL, mixed).value == pytest.approx(chance / 2, abs=0.05)
+    # A copy of what the training set holds twice is one.
+    assert metrics.authenticity(np.repeat(REAL, 2, axis=0), REAL).value == 0.0
+    with pytest.raises(ValueError, match="training set has 1 samples"):
+        metrics.authenticity(REAL[:1], FAKE)
+
+
+@pytest.mark.parametrize("references", [7, 100, 10_000])
+def test_the_nearest_is_found_whatever_the_pieces(monkeypatch, references):
+    monkeypatch.setattr(nearest, "REFERENCES", references)
+    rows = np.array([0, 6, 7, 150, len(REAL) - 1])
+    squares, indices, _ = nearest.nearest(REAL[rows], REAL, own=rows)
+    distances = ((REAL[rows, None] - REAL) ** 2).sum(axis=2)
+    distances[np.arange(len(rows)), rows] = np.inf
+    np.testing.assert_array_equal(indices, distances.argmin(axis=1))
+    np.testing.assert_allclose(squares, distances.min(axis=1), rtol=1e-9)
 
 
 @pytest.mark.parametrize("name", PAIRS)

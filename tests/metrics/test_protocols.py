@@ -43,6 +43,18 @@ def test_memorisation_names_what_was_held_out():
     assert protocols[0].held_out_sha256 != protocols[1].held_out_sha256
 
 
+def test_authenticity_looks_at_all_training_images():
+    copies = images(0)[12:]
+    evaluation = Evaluation(images(0), "authenticity,kid", 8, extractor())
+    found = {result.measure: result for result in evaluation.of(copies)}
+    assert found["authenticity"].value == 0.0
+    assert [found[name].protocol.n_real for name in ("authenticity", "kid")] == [24, 8]
+    assert not found["authenticity"].protocol.n_held_out
+    # One half of random images beside the other.
+    assert found["authenticity"].floor_count == 12 and found["authenticity"].floor.value > 0.2
+    assert found["kid"].floor is None
+
+
 def test_extractors_compute_in_float32_whatever_the_policy():
     pixels = np.random.default_rng(0).integers(0, 256, (4, 28, 28, 1), "uint8")
     expected = extractors.get("mnistclassifier")(pixels)

@@ -5,9 +5,10 @@
 
 Kernel and Fréchet distance (with the distance between two sets of real images), precision, recall,
 density, coverage and memorisation in EfficientNet-Lite0 features, 10,000 images of each kind, the
-held-out images being the test split; and for conditional presets the class fidelity by the
-classifiers of the data set. On cifar10_jpeg the same once more in the features of a classifier that
-was trained on that set alone: what a projected discriminator looks through is EfficientNet-Lite0.
+held-out images being the test split (authenticity where there is none); and for conditional presets
+the class fidelity by the classifiers of the data set. On cifar10_jpeg the same once more in the
+features of a classifier that was trained on that set alone: what a projected discriminator looks
+through is EfficientNet-Lite0.
 Without --run the preset of that name in the zoo is measured; with --run and --best the weights that
 were best at the run's own measure.
 """
@@ -35,6 +36,7 @@ CLASSIFIERS = {
     },
 }
 FEATURE_MEASURES = ("fd", "kid", "prdc", "memorisation")
+WITHOUT_HELD_OUT = {"memorisation": "authenticity"}
 
 
 def measure(
@@ -52,7 +54,7 @@ def measure(
         extractor: of the features. Defaults to `"effnetlite0"`.
         only: the measures to take; fewer than all leave the class fidelity out. Defaults to all.
     """
-    measures = [name for name in only if test is not None or name != "memorisation"]
+    measures = [name if test is not None else WITHOUT_HELD_OUT.get(name, name) for name in only]
     options = dict(count=count, held_out=test, cache=cache)
     found = []
     for name in dict.fromkeys((extractor, UNSEEN.get(data, extractor))):

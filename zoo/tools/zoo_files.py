@@ -13,7 +13,8 @@ ZOO = Path(__file__).resolve().parents[1]
 ROOT = ZOO.parent
 RESULTS = ZOO / "results.csv"
 
-FEATURE_COLUMNS = ("kid", "fd", "precision", "recall", "density", "coverage", "memorisation")
+FEATURE_COLUMNS = ("kid", "fd", "precision", "recall", "density", "coverage")
+FEATURE_COLUMNS += ("memorisation", "authenticity")
 COLUMNS = ("preset", "data", "resolution", "generator_parameters", "images_seen", "hours")
 COLUMNS += ("protocol", *FEATURE_COLUMNS, "kid_standard_error", "fd_real", "fd_real_count")
 COLUMNS += ("fidelity", "classifier_accuracy", "license")
