@@ -46,10 +46,10 @@ def settings():
     }
 
 
-def rows_with(rows, data, loss, head):
+def rows_with(rows, data, loss, head, decay=Setting.decay):
     """The rows of the comparison's runs with this data, loss and head."""
     wanted = {"data": data, "loss": loss, "head": head, "warm_up": str(WARM_UP.get(data, 0))}
-    wanted |= {"learning_rate": str(Setting.learning_rate), "decay": str(Setting.decay)}
+    wanted |= {"learning_rate": str(Setting.learning_rate), "decay": str(decay)}
     return [row for row in rows if all(row[k] == v for k, v in wanted.items())]
 
 
@@ -63,7 +63,7 @@ def policies(rows):
     return ", ".join(f"{policy} (seeds {' '.join(sorted(s))})" for policy, s in seeds.items())
 
 
-def table(rows):
+def table(rows, decay=Setting.decay):
     """Mean and deviation over the seeds, a Markdown table."""
     lines = [
         "| data | loss | model | runs | FD | KID, thousandths | precision | recall |",
@@ -72,7 +72,7 @@ def table(rows):
     for data in EXTRACTORS:
         for loss in LOSSES:
             for head in HEADS:
-                own = rows_with(rows, data, loss, head)
+                own = rows_with(rows, data, loss, head, decay)
                 if not own:
                     continue
                 thousandths = [r | {"kid": 1000 * float(r["kid"])} for r in own]
@@ -94,9 +94,10 @@ def table(rows):
         for data, steps in WARM_UP.items()
         if data in floors
     )
+    falling = "rates that fall to zero, " if decay else ""
     lines += [
         "",
-        f"About {int(first['images']):,} images a run, width {first['width']}, "
+        f"About {int(first['images']):,} images a run, {falling}width {first['width']}, "
         f"{int(first['count']):,} generated against as many training images, extractor "
         f"{first['extractor']}; {first['backend']}, {policies(rows)}, "
         f"{short_runs.machine(rows)}. "
@@ -108,11 +109,13 @@ def table(rows):
     return "\n".join(lines)
 
 
-def panels(curves):
+def panels(curves, decay=Setting.decay):
     """A panel for each data set and loss."""
     return {
         f"{data}, {loss}": {
-            MODELS[head]: own for head in HEADS if (own := rows_with(curves, data, loss, head))
+            MODELS[head]: own
+            for head in HEADS
+            if (own := rows_with(curves, data, loss, head, decay))
         }
         for data in EXTRACTORS
         for loss in LOSSES

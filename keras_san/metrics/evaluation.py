@@ -219,7 +219,10 @@ class Evaluation:
             places = chosen(self._real, self.count, self.seed)
             sample = self._cached("real", self._real, places, self._real_needs())
             if "train" in self.needs:
-                sample.train = self._all("train", self._real).features
+                # The same images in the same order, where the count takes them all.
+                everything = len(places) == self._real.num_images
+                everything = sample if everything else self._all("train", self._real)
+                sample.train = everything.features
             if "held_out" in self.needs:
                 held_out = self._all("held_out", self._held_out_images())
                 _check_held_out(held_out, sample)

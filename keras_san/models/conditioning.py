@@ -37,3 +37,12 @@ def discriminator_inputs(image_shape, num_classes=0, conditioning="projection"):
     plane = keras.layers.Embedding(num_classes, height * width, name="class_plane")(labels)
     plane = keras.layers.Reshape((height, width, 1))(plane)
     return [images, labels], keras.layers.Concatenate()([images, plane]), 0
+
+
+def check_classes_alike(classes_alike, num_classes):
+    """Raises a `ValueError` where there are no classes to begin alike."""
+    if classes_alike and not num_classes:
+        raise ValueError(
+            "classes_alike=True: it is about how classes begin, and there are none. Pass "
+            "`num_classes`, or leave it out."
+        )

@@ -6,7 +6,7 @@ import keras
 import numpy as np
 import pytest
 
-from benchmarks import san_study, san_versus_gan, short_runs
+from benchmarks import san_longer, san_study, san_versus_gan, short_runs
 from benchmarks.short_runs import Setting
 
 EXTRACTORS = {"noise": ("mnistclassifier", "mnistclassifier")}
@@ -33,6 +33,28 @@ def test_the_comparison_is_of_36_runs_and_fair():
     assert len(chosen) == 12 and all(s.seed == 1 for s in chosen.values())
     with pytest.raises(SystemExit, match="no runs nothing"):
         short_runs.chosen(settings, ["nothing"])
+
+
+def test_the_longer_runs_are_pairs_whose_rates_fall_to_zero():
+    settings = san_longer.settings()
+    assert len(settings) == len(set(settings.values())) == 12
+    assert all(s.decay and s.loss == "hinge" for s in settings.values())
+    short = {
+        (s.data, s.loss, s.head, s.seed, s.warm_up) for s in san_versus_gan.settings().values()
+    }
+    assert {(s.data, s.loss, s.head, s.seed, s.warm_up) for s in settings.values()} < short
+    rows = [
+        s.key(san_longer.IMAGES)
+        | dict.fromkeys(("fd", "kid", "precision", "recall", "fd_real"), "0.5")
+        | dict.fromkeys(("backend", "precision_policy", "threads", "cpu", "width"), "b")
+        | {"extractor": "e", "count": "20"}
+        for s in settings.values()
+    ]
+    text = san_longer.table(rows)
+    assert text.count("| hinge | SAN | 3 |") == 2 and "600,000 images a run, rates that" in text
+    assert list(san_longer.panels(rows)) == ["fashion_mnist, hinge", "cifar10_jpeg, hinge"]
+    # The other comparison does not take them for its own.
+    assert "| hinge |" not in san_versus_gan.table(rows) and "falls" not in text
 
 
 def test_the_table_says_which_seeds_ran_in_which_precision():
@@ -113,5 +135,5 @@ def test_the_study_finds_its_rows():
 
 def test_the_page_has_the_markers():
     text = (short_runs.FOLDER.parent / "docs" / "does_san_help.md").read_text("utf-8")
-    for name in (san_versus_gan.NAME, san_study.NAME):
+    for name in (san_versus_gan.NAME, san_longer.NAME, san_study.NAME):
         assert text.index(f"<!-- {name} begin -->") < text.index(f"<!-- {name} end -->")

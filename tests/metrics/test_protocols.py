@@ -6,7 +6,7 @@ import pytest
 
 import keras_san
 from keras_san.cli.main import main
-from keras_san.metrics import Evaluation, extractors
+from keras_san.metrics import Evaluation, evaluation, extractors
 
 
 def images(seed, count=24):
@@ -53,6 +53,23 @@ def test_authenticity_looks_at_all_training_images():
     # One half of random images beside the other.
     assert found["authenticity"].floor_count == 12 and found["authenticity"].floor.value > 0.2
     assert found["kid"].floor is None
+
+
+def test_a_count_that_takes_all_images_looks_at_them_once(monkeypatch):
+    looked_at = []
+    gathered = evaluation.gather
+
+    def counted(source, places, *rest):
+        looked_at.append(len(places))
+        return gathered(source, places, *rest)
+
+    monkeypatch.setattr(evaluation, "gather", counted)
+    values = []
+    for count in (24, 23):
+        of = Evaluation(images(0), "authenticity", count, extractor()).of
+        (result,) = of(images(1, 8))
+        values.append(result.floor.value)
+    assert values[0] == values[1] and looked_at == [8, 24, 8, 23, 24]
 
 
 def test_extractors_compute_in_float32_whatever_the_policy():

@@ -159,6 +159,12 @@ def test_classes_that_begin_alike(head):
     assert np.abs(finest - finest[:1]).max() > 1e-5
 
 
+def test_no_classes_do_not_begin_alike():
+    for network in (models.FastGANGenerator, models.ProjectedDiscriminator):
+        with pytest.raises(ValueError, match="classes_alike=True.*there are none"):
+            network((32, 32, 3), width=1, classes_alike=True)
+
+
 @pytest.mark.parametrize("channels", [1, 3])
 def test_pixels_are_all_there(channels):
     """A map of squares of n holds at each position the n x n pixels under it."""

@@ -12,6 +12,7 @@ from keras_san.layers.noise_injection import NoiseInjection
 from keras_san.layers.skip_layer_excitation import SkipLayerExcitation
 from keras_san.layers.spectral_normalization import SpectralNormalization
 from keras_san.layers.up_sampling2d import UpSampling2D
+from keras_san.models.conditioning import check_classes_alike
 from keras_san.models.fastgan.fastgan_channels import EXCITATIONS, map_channels
 from keras_san.models.recipe import Recipe
 
@@ -61,7 +62,8 @@ class FastGANGenerator(keras.Model):
         Images `(batch, height, width, channels)`, float32, about `[-1, 1]` once trained.
 
     Raises:
-        ValueError: if the image shape or the width is none of these.
+        ValueError: if the image shape or the width is none of these, or `classes_alike`
+            comes without classes.
 
     Example:
     ```python
@@ -100,6 +102,7 @@ class FastGANGenerator(keras.Model):
         classes_alike=False,
         **kwargs,
     ):
+        check_classes_alike(classes_alike, num_classes)
         # === Layers ===
         channels = map_channels(image_shape, width)
         first = SpectralNormalization(

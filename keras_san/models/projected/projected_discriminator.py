@@ -7,6 +7,7 @@ import keras
 from keras_san.layers.conv2d import Conv2D
 from keras_san.layers.san_conv2d import SANConv2D
 from keras_san.layers.spectral_normalization import SpectralNormalization
+from keras_san.models.conditioning import check_classes_alike
 from keras_san.models.discriminator import Discriminator
 from keras_san.models.normalizers import make_normalizer
 from keras_san.models.projected.class_map_head import ClassMapHead
@@ -112,6 +113,7 @@ class ProjectedDiscriminator(Discriminator):
         **kwargs,
     ):
         _check(image_shape, head)
+        check_classes_alike(classes_alike, num_classes)
         spectral, _ = make_normalizer(normalizer)
         # === Layers ===
         size = feature_size or min(max(image_shape[0] // 32 * 32, 64), 224)
