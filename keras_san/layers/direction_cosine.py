@@ -46,8 +46,9 @@ def direction_cosine(head, real_features, fake_features, labels=None):
         kernel = ops.cast(ops.convert_to_tensor(head.kernel), "float32")
         directions = ops.transpose(ops.reshape(kernel, (-1, kernel.shape[-1])))
         directions = directions / ops.maximum(ops.norm(directions, axis=1, keepdims=True), 1e-12)
-        mean_inputs = _mean_patches if len(kernel.shape) == 4 else _mean_rows
-        difference = mean_inputs(head, real_features) - mean_inputs(head, fake_features)
+        # Means are linear: that of the batch first, which leaves one map of many.
+        difference = ops.mean(real_features, axis=0) - ops.mean(fake_features, axis=0)
+        difference = (_mean_patch if len(kernel.shape) == 4 else _mean_row)(head, difference)
         difference = ops.broadcast_to(ops.reshape(difference, (1, -1)), directions.shape)
     lengths = ops.sqrt(ops.sum(ops.square(difference), axis=1))
     return ops.sum(directions * difference) / ops.maximum(ops.sum(lengths), 1e-12)
@@ -72,26 +73,25 @@ def _mean_positions(features):
     return ops.mean(features, axis=axes) if axes else features
 
 
-def _mean_rows(head, features):
+def _mean_row(head, features):
     return ops.mean(ops.reshape(features, (-1, features.shape[-1])), axis=0)
 
 
-def _mean_patches(head, features):
-    """Mean over all positions of the patch under the kernel, tensor of the kernel's extent."""
+def _mean_patch(head, features):
+    """Mean over all positions of a map of the patch under the kernel, of the kernel's extent."""
     rows, columns = head.kernel_size
     row_step, column_step = head.strides
     if head.padding == "same":
         features = _pad_same(features, head.kernel_size, head.strides)
-    height = (features.shape[1] - rows) // row_step + 1
-    width = (features.shape[2] - columns) // column_step + 1
+    height = (features.shape[0] - rows) // row_step + 1
+    width = (features.shape[1] - columns) // column_step + 1
     patch = [
         ops.mean(
             features[
-                :,
                 row : row + row_step * (height - 1) + 1 : row_step,
                 column : column + column_step * (width - 1) + 1 : column_step,
             ],
-            axis=(0, 1, 2),
+            axis=(0, 1),
         )
         for row in range(rows)
         for column in range(columns)
@@ -100,8 +100,8 @@ def _mean_patches(head, features):
 
 
 def _pad_same(features, kernel_size, strides):
-    widths = [(0, 0)]
-    for size, kernel, step in zip(features.shape[1:3], kernel_size, strides, strict=True):
+    widths = []
+    for size, kernel, step in zip(features.shape[:2], kernel_size, strides, strict=True):
         total = max((-(-size // step) - 1) * step + kernel - size, 0)
         widths.append((total // 2, total - total // 2))
     return ops.pad(features, [*widths, (0, 0)])
