@@ -217,7 +217,7 @@ def _conv_transpose_backward(strides, padding, residuals, cotangent):
 _conv_transpose.defvjp(_conv_transpose_forward, _conv_transpose_backward)
 
 
-def depthwise_conv(inputs, kernel, strides, padding):
+def depthwise_conv(inputs, kernel, strides, padding, bias=None):
     """2-D convolution of each channel by itself, channels-last, one filter a channel.
 
     Args:
@@ -225,13 +225,16 @@ def depthwise_conv(inputs, kernel, strides, padding):
         kernel: `(rows, columns, channels, 1)`.
         strides: pair of ints.
         padding: `"valid"` or `"same"`.
+        bias: tensor `(channels,)`, or None.
     """
-    if jax.default_backend() != "cpu":
-        return keras.ops.depthwise_conv(
+    if jax.default_backend() == "cpu":
+        # XLA's grouped convolution on the CPU takes ten times as long as a sum of shifted maps.
+        outputs = _sum_of_shifted_maps(inputs, kernel, tuple(strides), padding)
+    else:
+        outputs = keras.ops.depthwise_conv(
             inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
         )
-    # XLA's grouped convolution on the CPU takes ten times as long as a sum of shifted maps.
-    return _sum_of_shifted_maps(inputs, kernel, tuple(strides), padding)
+    return outputs if bias is None else outputs + bias
 
 
 @functools.partial(jax.jit, static_argnums=(2, 3))

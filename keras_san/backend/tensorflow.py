@@ -156,15 +156,17 @@ def conv_transpose(inputs, kernel, strides, padding, bias=None):
     return outputs if bias is None else outputs + bias
 
 
-def depthwise_conv(inputs, kernel, strides, padding):
+def depthwise_conv(inputs, kernel, strides, padding, bias=None):
     """2-D convolution of each channel by itself; see `keras_san.backend.jax.depthwise_conv`."""
     if inputs.dtype == tf.bfloat16 and max(strides) > 1 and not _has_accelerator():
         # oneDNN has no fast gradient of it: see `keras_san.backend.torch.depthwise_conv`.
         inputs, kernel = tf.cast(inputs, tf.float32), tf.cast(kernel, tf.float32)
-        return tf.cast(depthwise_conv(inputs, kernel, strides, padding), tf.bfloat16)
-    return keras.ops.depthwise_conv(
-        inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
-    )
+        outputs = tf.cast(depthwise_conv(inputs, kernel, strides, padding), tf.bfloat16)
+    else:
+        outputs = keras.ops.depthwise_conv(
+            inputs, kernel, strides=strides, padding=padding, data_format="channels_last"
+        )
+    return outputs if bias is None else outputs + bias
 
 
 @tf.custom_gradient

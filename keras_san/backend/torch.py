@@ -143,11 +143,12 @@ def _channels_first(kernel):
     return kernel.contiguous(memory_format=torch.channels_last)
 
 
-def depthwise_conv(inputs, kernel, strides, padding):
+def depthwise_conv(inputs, kernel, strides, padding, bias=None):
     """2-D convolution of each channel by itself; see `keras_san.backend.jax.depthwise_conv`."""
     if inputs.dtype == torch.bfloat16 and inputs.device.type == "cpu" and max(strides) > 1:
         # oneDNN has no fast gradient of it: ten times as long and more, where float32 takes less.
-        return depthwise_conv(inputs.float(), kernel.float(), strides, padding).bfloat16()
+        bias = None if bias is None else bias.float()
+        return depthwise_conv(inputs.float(), kernel.float(), strides, padding, bias).bfloat16()
     x = inputs.permute(0, 3, 1, 2)
     margins = [0, 0]
     if padding == "same":
@@ -161,7 +162,7 @@ def depthwise_conv(inputs, kernel, strides, padding):
     # Keras turns the map to channels-first and back, which takes longer than the convolution.
     kernel = kernel.permute(2, 3, 0, 1).contiguous()
     outputs = functional.conv2d(
-        x, kernel, None, stride=tuple(strides), padding=margins, groups=x.shape[1]
+        x, kernel, bias, stride=tuple(strides), padding=margins, groups=x.shape[1]
     )
     return outputs.permute(0, 2, 3, 1)
 

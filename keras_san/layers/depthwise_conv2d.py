@@ -46,7 +46,7 @@ class DepthwiseConv2D(keras.layers.DepthwiseConv2D):
     def call(self, inputs):
         """The convolved inputs; see the class."""
         kernel = keras.ops.convert_to_tensor(self.kernel)
-        outputs = backend.depthwise_conv(inputs, kernel, self.strides, self.padding)
-        if self.use_bias:
-            outputs = outputs + keras.ops.cast(self.bias, outputs.dtype)
-        return self.activation(outputs)
+        bias = keras.ops.cast(self.bias, kernel.dtype) if self.use_bias else None
+        return self.activation(
+            backend.depthwise_conv(inputs, kernel, self.strides, self.padding, bias)
+        )

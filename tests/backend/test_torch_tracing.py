@@ -10,7 +10,7 @@ if keras.backend.backend() != "torch":
 import torch
 
 from keras_san import models
-from keras_san.backend.torch_tracing import CALLS_BEFORE_TRACE, Traced
+from keras_san.backend.torch_tracing import CALLS_BEFORE_TRACE, ROWS, Traced
 
 
 def call_often(traced, inputs, times=CALLS_BEFORE_TRACE + 2):
@@ -37,6 +37,28 @@ def counting(model):
 
     model.call = call
     return calls
+
+
+def test_many_rows_are_taken_some_at_a_time():
+    model = generator(num_classes=3)
+    shapes, inner = [], model.call
+
+    def call(inputs, **keywords):
+        shapes.append(tuple(len(tensor) for tensor in inputs))
+        return inner(inputs, **keywords)
+
+    model.call = call
+    count = 2 * ROWS + 3
+    inputs = [torch.randn(count, 8), torch.arange(count) % 3]
+    expected = np.array(model(inputs, training=False).detach())
+    shapes.clear()
+    found = np.array(Traced(model)(inputs))
+    assert shapes == [(ROWS, ROWS), (ROWS, ROWS), (3, 3)]
+    np.testing.assert_allclose(found, expected, atol=1e-5)
+    # Outputs by name stay so.
+    symbol = keras.Input((8,))
+    named = Traced(keras.Model(symbol, {"double": 2.0 * symbol}))
+    assert torch.equal(named(inputs[0])["double"], 2.0 * inputs[0])
 
 
 def test_a_trace_is_the_model_and_follows_its_weights():
