@@ -9,8 +9,8 @@ from torch.utils import _pytree as pytree
 
 # A trace takes as long as dozens of calls: what is called but once or twice does without.
 CALLS_BEFORE_TRACE, LARGEST_CACHE = 2, 16
-# At a time on the CPU: maps so large that each is fetched anew from the system take three times as
-# long as the arithmetic.
+# At a time on the CPU: the memory of larger maps is asked of the system anew at each operation,
+# which may take longer than the arithmetic.
 ROWS = 16
 
 

@@ -181,9 +181,9 @@ def test_authenticity():
     # On a line: a training image's distance to its nearest other one decides.
     train = np.array([[0.0], [1.0], [3.0], [7.0]])
     fake = np.array([[-0.9], [-1.1], [3.5], [4.9], [7.1], [20.0]])
-    nearest = np.abs(fake - train.T).argmin(axis=1)
+    rows = np.abs(fake - train.T).argmin(axis=1)
     others = np.sort(np.abs(train - train.T), axis=1)[:, 1]
-    expected = np.abs(fake - train[nearest])[:, 0] > others[nearest]
+    expected = np.abs(fake - train[rows])[:, 0] > others[rows]
     assert expected.tolist() == [False, True, False, False, False, True]
     assert metrics.authenticity(train, fake).value == pytest.approx(expected.mean())
     assert metrics.authenticity(REAL, REAL[:50] + 1e-3).value == 0.0
