@@ -220,9 +220,9 @@ class Evaluation:
             sample = self._cached("real", self._real, places, self._real_needs())
             if "train" in self.needs:
                 # The same images in the same order, where the count takes them all.
-                everything = len(places) == self._real.num_images
-                everything = sample if everything else self._all("train", self._real)
-                sample.train = everything.features
+                takes_all = len(places) == self._real.num_images
+                train = sample if takes_all else self._all("train", self._real)
+                sample.train = train.features
             if "held_out" in self.needs:
                 held_out = self._all("held_out", self._held_out_images())
                 _check_held_out(held_out, sample)
