@@ -13,10 +13,10 @@ def authenticity(train, fake):
     Use it where no image was held out for `memorisation`, as with the few images of a user. A fake
     sample counts as a copy if it is nearer to its nearest training image than that one is to any
     other training image. By chance new images of the same distribution are, too: of normal features
-    two thirds in one dimension, over a quarter in 20. So compare with what one half of the training images
-    have beside the other, as `keras_san.metrics.evaluate` does: a lower value shows copies. Images
-    far from all of the training set, good or bad, never count as copies: a higher value shows no
-    quality.
+    two thirds in one dimension, over a quarter in 20. So compare with what one half of the training
+    images have beside the other, as `keras_san.metrics.evaluate` does: a lower value shows copies.
+    Images far from all of the training set, good or bad, never count as copies: a higher value
+    shows no quality.
 
     Formula, `r` the training image nearest to the fake sample `g`, and `s` the other training image
     nearest to `r`:
